@@ -1,0 +1,5 @@
+/** Client address to place. Start at Locator; MaxMind's reader stays inside this package. */
+@NullMarked
+package io.meridian.geo;
+
+import org.jspecify.annotations.NullMarked;

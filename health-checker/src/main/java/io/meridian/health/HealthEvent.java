@@ -1,0 +1,15 @@
+package io.meridian.health;
+
+/**
+ * One change of state, with its cause.
+ *
+ * @param endpoint {@code host:port}; empty for a region's own change or one of the edge itself
+ * @param cause the signal that led to it, in a few words for people
+ */
+public record HealthEvent(
+    long epochMillis,
+    String region,
+    String endpoint,
+    HealthState from,
+    HealthState to,
+    String cause) {}
