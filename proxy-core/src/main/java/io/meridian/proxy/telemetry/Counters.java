@@ -1,0 +1,77 @@
+package io.meridian.proxy.telemetry;
+
+import io.meridian.health.HealthEvent;
+import io.meridian.health.HealthState;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/** Counts events that are too rare for a row on each loop. Any thread. */
+public final class Counters {
+  record Failover(String from, String to, String reason) {}
+
+  record Ejection(String region, String kind) {}
+
+  final Map<Failover, LongAdder> failovers = new ConcurrentHashMap<>();
+  final Map<Ejection, LongAdder> ejections = new ConcurrentHashMap<>();
+  final Map<String, LongAdder> fenceBlocked = new ConcurrentHashMap<>();
+  final LongAdder racesWonByPrimary = new LongAdder();
+  final LongAdder racesWonByBackup = new LongAdder();
+  final LongAdder hedgesWonByPrimary = new LongAdder();
+  final LongAdder hedgesWonByBackup = new LongAdder();
+  final LongAdder configApplied = new LongAdder();
+  final LongAdder configRefused = new LongAdder();
+  volatile long lastConfigEpochMillis = System.currentTimeMillis();
+
+  /** A request moved to another region (or another endpoint of the same one). */
+  public void failover(String from, String to, AttemptOutcome reason) {
+    failovers
+        .computeIfAbsent(new Failover(from, to, reason.label()), _ -> new LongAdder())
+        .increment();
+  }
+
+  /** Two connects ran at a time; {@code byBackup}: the later one was ready first. */
+  public void raceWon(boolean byBackup) {
+    (byBackup ? racesWonByBackup : racesWonByPrimary).increment();
+  }
+
+  /** A request was under way twice; {@code byBackup}: the later one answered first. */
+  public void hedgeWon(boolean byBackup) {
+    (byBackup ? hedgesWonByBackup : hedgesWonByPrimary).increment();
+  }
+
+  /** Nothing that the fence allows was left. */
+  public void fenceBlocked(String fence) {
+    fenceBlocked.computeIfAbsent(fence, _ -> new LongAdder()).increment();
+  }
+
+  /** An endpoint or a region changed its state. */
+  public void healthChanged(HealthEvent event) {
+    if (event.to() == HealthState.EJECTED) {
+      String kind = event.endpoint().isEmpty() ? "region" : "endpoint";
+      ejections
+          .computeIfAbsent(new Ejection(event.region(), kind), _ -> new LongAdder())
+          .increment();
+    }
+  }
+
+  /** A changed configuration was put to use, or refused. */
+  public void configReload(boolean applied) {
+    if (applied) {
+      configApplied.increment();
+      lastConfigEpochMillis = System.currentTimeMillis();
+    } else {
+      configRefused.increment();
+    }
+  }
+
+  /** Forgets all that names another region or fence. */
+  void retain(Set<String> regions, Set<String> fences) {
+    failovers
+        .keySet()
+        .removeIf(key -> !regions.contains(key.from()) || !regions.contains(key.to()));
+    ejections.keySet().removeIf(key -> !regions.contains(key.region()));
+    fenceBlocked.keySet().retainAll(fences);
+  }
+}

@@ -1,0 +1,46 @@
+package io.meridian.proxy.telemetry;
+
+/** Why the region that got the request was the one. */
+public enum DecisionReason {
+  /** Lowest measured round trip. */
+  FASTEST,
+  /** Nearest on the map; nothing is measured yet. */
+  NEAREST,
+  /** First in the route's own order. */
+  PRIORITY,
+  /** Drawn by weight among regions that are equally near. */
+  WEIGHTED,
+  /** The client is bound to it, or asked for it. */
+  PINNED,
+  /** The fence left out a better one. */
+  FENCE,
+  /** A better one is ejected, or has just failed this request. */
+  FAILOVER,
+  /** A better one is drained, dialled down or failed on purpose. */
+  CONTROL,
+  /** None is healthy; this one may yet answer. */
+  LAST_RESORT;
+
+  private static final DecisionReason[] VALUES = values();
+
+  private final String label = Labels.of(this);
+
+  /** What metrics and logs call it. */
+  public String label() {
+    return label;
+  }
+
+  /** Its place in a row of counts. */
+  @SuppressWarnings("EnumOrdinal") // within one process
+  int slot() {
+    return ordinal();
+  }
+
+  static DecisionReason of(int slot) {
+    return VALUES[slot];
+  }
+
+  static int count() {
+    return VALUES.length;
+  }
+}

@@ -1,0 +1,47 @@
+package io.meridian.proxy.telemetry;
+
+import io.netty.util.concurrent.EventExecutor;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+/** Counts what belongs to an event loop and to nothing else. On that loop. */
+public final class LoopMeters {
+  private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  static final int GEO_FOUND = 0;
+  static final int GEO_UNKNOWN = 1;
+  static final int LAG = 2;
+  static final int SLOTS = LAG + Buckets.LAG.slots();
+
+  private final Cells cells;
+  private final int loop;
+  private long expectedNanos; // event loop only
+
+  LoopMeters(Cells cells, int loop) {
+    this.cells = cells;
+    this.loop = loop;
+  }
+
+  /** A client's place was looked up. */
+  public void geoLookup(boolean found) {
+    cells.add(loop, found ? GEO_FOUND : GEO_UNKNOWN, 1);
+  }
+
+  /** The loop did something this much later than it was due. */
+  public void lag(long nanos) {
+    Buckets.LAG.record(cells, loop, LAG, Math.max(0, nanos));
+  }
+
+  /** Measures the lag of this loop ten times a second until the future is cancelled. */
+  public Future<?> watch(EventExecutor executor) {
+    expectedNanos = executor.ticker().nanoTime() + TICK_NANOS;
+    return executor.scheduleAtFixedRate(
+        () -> {
+          lag(executor.ticker().nanoTime() - expectedNanos);
+          expectedNanos += TICK_NANOS;
+        },
+        TICK_NANOS,
+        TICK_NANOS,
+        TimeUnit.NANOSECONDS);
+  }
+}

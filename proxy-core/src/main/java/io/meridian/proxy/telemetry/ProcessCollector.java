@@ -1,0 +1,64 @@
+package io.meridian.proxy.telemetry;
+
+import io.prometheus.client.Collector;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+
+/** The process itself: event loops, configuration, log, version, draining. */
+final class ProcessCollector extends Collector {
+  private final Cells loops;
+  private final Counters counters;
+  private final String version;
+  private volatile BooleanSupplier draining = () -> false;
+  private volatile LongSupplier logDropped = () -> 0;
+
+  ProcessCollector(Cells loops, Counters counters, String version) {
+    this.loops = loops;
+    this.counters = counters;
+    this.version = version;
+  }
+
+  void draining(BooleanSupplier source) {
+    draining = source;
+  }
+
+  void accessLogDropped(LongSupplier source) {
+    logDropped = source;
+  }
+
+  @Override
+  public List<MetricFamilySamples> collect() {
+    long[] lag = new long[Buckets.LAG.slots()];
+    Buckets.LAG.fold(loops, LoopMeters.LAG, lag);
+    return List.of(
+        Family.histogram("event_loop_lag_seconds", "How late event loops ran a task that was due.")
+            .add(Buckets.LAG, lag)
+            .done(),
+        Family.gauge("event_loops", "Event loops that carry traffic.").add(loops.loops()).done(),
+        Family.counter("geo_lookups_total", "Lookups of a client's place.", "result")
+            .add(loops.sum(LoopMeters.GEO_FOUND), "found")
+            .add(loops.sum(LoopMeters.GEO_UNKNOWN), "unknown")
+            .done(),
+        Family.counter(
+                "config_reloads_total", "Changed configurations, applied or refused.", "result")
+            .add(counters.configApplied.sum(), "success")
+            .add(counters.configRefused.sum(), "failure")
+            .done(),
+        Family.gauge(
+                "config_last_reload_success_timestamp_seconds",
+                "When the configuration in use was applied.")
+            .add(counters.lastConfigEpochMillis / 1000.0)
+            .done(),
+        Family.counter(
+                "access_log_dropped_total", "Access log lines dropped, as the output was too slow.")
+            .add(logDropped.getAsLong())
+            .done(),
+        Family.gauge("draining", "1 while the process finishes its last requests.")
+            .add(draining.getAsBoolean() ? 1 : 0)
+            .done(),
+        Family.gauge("build_info", "1; the labels say what is running.", "version", "java")
+            .add(1, version, Runtime.version().toString())
+            .done());
+  }
+}
