@@ -20,7 +20,8 @@ final class Chars {
 
   static {
     for (int c = 0; c < 256; c++) {
-      boolean alphanumeric = c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z';
+      boolean alphanumeric =
+          (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
       CLASS[c] = alphanumeric ? (byte) (T | P | H | X) : 0;
       HEX[c] = (byte) (c < 128 ? Character.digit(c, 16) : -1);
     }
@@ -85,7 +86,7 @@ final class Chars {
           continue;
         }
         p += Long.numberOfTrailingZeros(hits) >>> 3;
-      } else if (b[p] >= ' ' && b[p] != 0x7f || b[p] < 0) {
+      } else if (b[p] < 0 || (b[p] >= ' ' && b[p] != 0x7f)) {
         p++;
         continue;
       }
@@ -100,7 +101,7 @@ final class Chars {
   /** The lowest set bit is the top bit of the first byte below 0x20 or equal to 0x7f. */
   private static long controls(long word) {
     long del = word ^ ONES * 0x7f;
-    return ((word - ONES * 0x20) & ~word | (del - ONES) & ~del) & TOPS;
+    return (((word - ONES * 0x20) & ~word) | ((del - ONES) & ~del)) & TOPS;
   }
 
   static byte lower(byte c) {

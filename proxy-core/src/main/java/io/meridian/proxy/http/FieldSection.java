@@ -218,7 +218,8 @@ public abstract sealed class FieldSection permits Head, Trailers {
       }
       id = FieldId.OTHER;
     }
-    if (stop == to && (start == from + 1 && b[from] == ' ' || start == from && start == to)) {
+    boolean spaced = start == from + 1 && b[from] == ' ';
+    if (stop == to && (spaced || from == to)) {
       word |= CANONICAL;
     }
     long bit = FieldId.bit(id);

@@ -73,7 +73,7 @@ final class Target {
         to++;
       }
       int dots = to == from ? 1 : dots(b, from, to); // an empty segment leaves as little as a dot
-      if (dots == REFUSED || dots == 2 && out == start) {
+      if (dots == REFUSED || (dots == 2 && out == start)) {
         return REFUSED;
       }
       if (dots == 0) {
@@ -105,7 +105,7 @@ final class Target {
       } else if (b[p] == '%' && encoded(b, p, to) == '.') {
         p += 3;
       } else if (dots == 1 || dots == 2) {
-        return b[p] == ';' || b[p] == '%' && encoded(b, p, to) == ';' ? REFUSED : 0;
+        return b[p] == ';' || (b[p] == '%' && encoded(b, p, to) == ';') ? REFUSED : 0;
       } else {
         return 0;
       }
