@@ -53,6 +53,7 @@ public final class FieldId {
   public static final int DATE = 34;
   public static final int USER_AGENT = 35;
   public static final int REFERER = 36;
+  public static final int MAX_FORWARDS = 37;
 
   private static final AsciiString[] NAMES = {
     AsciiString.EMPTY_STRING,
@@ -92,7 +93,25 @@ public final class FieldId {
     AsciiString.cached("Date"),
     AsciiString.cached("User-Agent"),
     AsciiString.cached("Referer"),
+    AsciiString.cached("Max-Forwards"),
   };
+
+  private static final int SLOTS = 256;
+  private static final byte[][] LOWER = new byte[NAMES.length][];
+  private static final byte[] TABLE = new byte[SLOTS]; // open addressing, 0 = free
+
+  static {
+    for (int id = 1; id < NAMES.length; id++) {
+      LOWER[id] = NAMES[id].toLowerCase().toByteArray();
+      if (!family(id)) {
+        int slot = slot(LOWER[id], 0, LOWER[id].length);
+        while (TABLE[slot] != OTHER) {
+          slot = slot + 1 & SLOTS - 1;
+        }
+        TABLE[slot] = (byte) id;
+      }
+    }
+  }
 
   private FieldId() {}
 
@@ -104,5 +123,61 @@ public final class FieldId {
   /** The bit of a field in a drop mask. */
   public static long bit(int id) {
     return 1L << id;
+  }
+
+  /**
+   * The id of the field named by these bytes, which are token characters; negated if the name is an
+   * alias: equal but for underscores in place of hyphens, which CGI-like backends cannot tell
+   * apart.
+   */
+  static int of(byte[] b, int start, int length) {
+    int slot = slot(b, start, length);
+    for (int id = TABLE[slot]; id != OTHER; id = TABLE[slot]) {
+      if (LOWER[id].length == length) {
+        int match = match(b, start, id);
+        if (match != OTHER) {
+          return match;
+        }
+      }
+      slot = slot + 1 & SLOTS - 1;
+    }
+    return (b[start] | 0x20) == 'x' ? familyOf(b, start, length) : OTHER;
+  }
+
+  private static int familyOf(byte[] b, int start, int length) {
+    int id =
+        switch (length < 7 ? 0 : b[start + 2] | 0x20) {
+          case 'f' -> X_FORWARDED;
+          case 'g' -> X_GEO;
+          case 'm' -> X_MERIDIAN;
+          default -> OTHER;
+        };
+    return id != OTHER && length > LOWER[id].length ? match(b, start, id) : OTHER;
+  }
+
+  private static boolean family(int id) {
+    return id == X_FORWARDED || id == X_GEO || id == X_MERIDIAN;
+  }
+
+  /**
+   * Compares with the whole of a known name; no token character but its own upper case ORs to it.
+   */
+  private static int match(byte[] b, int start, int id) {
+    byte[] name = LOWER[id];
+    int result = id;
+    for (int i = 0; i < name.length; i++) {
+      int c = b[start + i];
+      if ((c | 0x20) != name[i]) {
+        if (c != '_' || name[i] != '-') {
+          return OTHER;
+        }
+        result = -id;
+      }
+    }
+    return result;
+  }
+
+  private static int slot(byte[] b, int start, int length) {
+    return length * 29 + (b[start] | 0x20) * 7 + (b[start + length - 1] | 0x20) & SLOTS - 1;
   }
 }
