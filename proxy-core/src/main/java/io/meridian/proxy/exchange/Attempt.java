@@ -43,6 +43,7 @@ final class Attempt implements UpstreamListener {
   private long sentNanos;
   private long firstByteNanos;
   private int status;
+  private AttemptOutcome outcome = AttemptOutcome.CANCELLED;
 
   Attempt(ProxyExchange exchange) {
     this.exchange = exchange;
@@ -94,7 +95,7 @@ final class Attempt implements UpstreamListener {
   }
 
   /** Gives an unused connection to its pool, or stops waiting for one, or cuts one in use. */
-  void drop(AttemptOutcome outcome) {
+  void drop(AttemptOutcome how) {
     if (!live) {
       return;
     }
@@ -111,23 +112,23 @@ final class Attempt implements UpstreamListener {
         pool().giveBack(open);
       }
     }
-    close(outcome);
+    close(how);
   }
 
   /** Accounts for it, once. */
-  void close(AttemptOutcome outcome) {
+  void close(AttemptOutcome how) {
     if (live) {
       live = false;
+      outcome = how;
       connection = null;
       connecting = null;
       EndpointPool from = pool();
       from.inFlight(-1);
-      from.target().meters().attempt(from.worker().index(), outcome);
-      exchange.attemptClosed(this, outcome);
+      from.target().meters().attempt(from.worker().index(), how);
     }
   }
 
-  void logTo(RequestLog log, long exchangeStartNanos, AttemptOutcome outcome) {
+  void logTo(RequestLog log, long exchangeStartNanos) {
     log.attempt(
         pool().target().meters(),
         startNanos - exchangeStartNanos,

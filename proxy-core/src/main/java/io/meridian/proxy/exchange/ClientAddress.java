@@ -40,6 +40,12 @@ final class ClientAddress {
     }
   }
 
+  /** Forgets the last one. */
+  void clear() {
+    address = v4;
+    forwarded = false;
+  }
+
   /** 4 or 16 bytes; valid until the next call. */
   byte[] address() {
     return address;

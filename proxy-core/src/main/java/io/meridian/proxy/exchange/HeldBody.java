@@ -39,17 +39,28 @@ final class HeldBody {
     return !givenUp && size() + (long) length <= limit;
   }
 
-  /** Copies the next {@code length} bytes of {@code in}; its indices stay. False: memory is short. */
-  boolean add(ByteBuf in, int length) {
-    if (size() + length > reserved && !memory.reserve(length)) {
+  /** Copies the next {@code length} bytes of {@code in}, whose indices stay; false: memory is short. */
+  boolean tryAdd(ByteBuf in, int length) {
+    if (!memory.reserve(length)) {
       return false;
     }
     reserved += length;
+    append(in, length);
+    return true;
+  }
+
+  /** As {@link #tryAdd}, where there is no other place for the bytes: reading stops soon after. */
+  void add(ByteBuf in, int length) {
+    if (!tryAdd(in, length)) {
+      append(in, length);
+    }
+  }
+
+  private void append(ByteBuf in, int length) {
     if (bytes == null) {
       bytes = allocator.buffer(Math.max(length, 1024));
     }
     bytes.writeBytes(in, in.readerIndex(), length);
-    return true;
   }
 
   /** Lets go of it: the request goes on without a way back. */

@@ -43,18 +43,12 @@ public final class LoopContext {
   private final LoopMeters meters;
   private final int loops;
   private final ArrayDeque<ProxyExchange> free = new ArrayDeque<>();
-  private final ArrayDeque<ProxyExchange> parked = new ArrayDeque<>();
+  private int parked;
+  private int unparkedInWindow;
+  private long unparkWindowNanos;
   private HeadLimits headLimits;
   private boolean draining;
   private int active;
-
-  private final TimerWheel.Timer unpark =
-      new TimerWheel.Timer() {
-        @Override
-        protected void fire(long nowNanos) {
-          unparkSome();
-        }
-      };
 
   private final TimerWheel.Timer sweep =
       new TimerWheel.Timer() {
@@ -148,35 +142,26 @@ public final class LoopContext {
     return draining;
   }
 
-  /** A new snapshot is out: requests that wait for a region may go on. */
-  public void snapshotChanged() {
-    if (!parked.isEmpty() && !unpark.armed()) {
-      unparkSome();
-    }
-  }
-
-  /** Lets a request wait until the world changes; false if too many do. */
-  boolean park(ProxyExchange exchange) {
-    if (parked.size() >= MAX_PARKED) {
+  /** A request is to wait for a region to come back; false if too many do. */
+  boolean park() {
+    if (parked >= MAX_PARKED) {
       return false;
     }
-    parked.addLast(exchange);
+    parked++;
     return true;
   }
 
-  void unparked(ProxyExchange exchange) {
-    parked.remove(exchange);
+  void unparked() {
+    parked--;
   }
 
-  private void unparkSome() {
-    worker.tick();
-    int batch = Math.min(UNPARK_BATCH, parked.size());
-    for (int i = 0; i < batch && !parked.isEmpty(); i++) {
-      parked.removeFirst().unpark();
+  /** Whether a request that waited may go on now, as not too many have just done so. */
+  boolean mayUnpark(long nowNanos) {
+    if (nowNanos - unparkWindowNanos >= UNPARK_NANOS) {
+      unparkWindowNanos = nowNanos;
+      unparkedInWindow = 0;
     }
-    if (!parked.isEmpty()) {
-      worker.arm(unpark, worker.now() + UNPARK_NANOS);
-    }
+    return unparkedInWindow++ < UNPARK_BATCH;
   }
 
   public Worker worker() {

@@ -1,5 +1,6 @@
 package io.meridian.proxy.loop;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Ticker;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +29,7 @@ public final class Worker {
   private long randomState;
   private byte[] date = new byte[0];
   private long dateUntilNanos;
+  private long dateEpochMillis; // at dateUntilNanos
 
   /**
    * @param index from 0, the place of this loop in every per-loop array
@@ -45,6 +47,11 @@ public final class Worker {
 
   public int index() {
     return index;
+  }
+
+  /** Where this loop's buffers come from. */
+  public ByteBufAllocator allocator() {
+    return ByteBufAllocator.DEFAULT;
   }
 
   public EventLoop loop() {
@@ -89,12 +96,19 @@ public final class Worker {
     return x * 0x2545F4914F6CDD1DL;
   }
 
+  /** Wall-clock milliseconds since 1970 of a moment of the ticker, good to the clock's drift in a second. */
+  public long epochMillis(long nanos) {
+    date();
+    return dateEpochMillis - (dateUntilNanos - nanos) / 1_000_000;
+  }
+
   /** The time as a Date field has it (RFC 9110, 5.6.7), made once a second. */
   public byte[] date() {
     if (date.length == 0 || nowNanos - dateUntilNanos >= 0) {
       Instant now = Instant.now();
       date = IMF_FIXDATE.format(now).getBytes(StandardCharsets.US_ASCII);
       dateUntilNanos = nowNanos + 1_000_000_000L - now.getNano();
+      dateEpochMillis = (now.getEpochSecond() + 1) * 1_000;
     }
     return date;
   }

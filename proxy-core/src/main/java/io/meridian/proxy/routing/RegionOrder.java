@@ -1,14 +1,21 @@
 package io.meridian.proxy.routing;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /** Allowed regions in the order in which a request tries them; never empty. Immutable. */
 public final class RegionOrder {
   private final RoutedRegion[] regions;
+  private final byte[] json;
 
   RegionOrder(RoutedRegion[] regions) {
     this.regions = regions;
+    this.json =
+        Arrays.stream(regions)
+            .map(region -> '"' + region.name() + '"')
+            .collect(Collectors.joining(",", "[", "]"))
+            .getBytes(StandardCharsets.UTF_8);
   }
 
   public int size() {
@@ -21,6 +28,11 @@ public final class RegionOrder {
 
   public RoutedRegion first() {
     return regions[0];
+  }
+
+  /** The names as a JSON array, for log lines; not to be changed. */
+  public byte[] json() {
+    return json;
   }
 
   @Override

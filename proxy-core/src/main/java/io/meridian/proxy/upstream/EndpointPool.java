@@ -148,8 +148,7 @@ public final class EndpointPool {
     if (listener != null) {
       listener.connected(connection);
     } else {
-      connection.idleSince(now);
-      release(connection);
+      giveBack(connection);
     }
   }
 
@@ -163,6 +162,12 @@ public final class EndpointPool {
           UpstreamFailure.UNREACHABLE;
       case null, default -> UpstreamFailure.CONNECT_REFUSED;
     };
+  }
+
+  /** Takes a connection on which nothing was sent. */
+  public void giveBack(Http1Upstream connection) {
+    connection.idleSince(worker.now());
+    release(connection);
   }
 
   /** Takes back a connection whose request is answered. */
