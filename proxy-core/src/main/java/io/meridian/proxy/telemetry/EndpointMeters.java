@@ -68,14 +68,9 @@ public final class EndpointMeters {
   public void ttfb(int loop, long nanos, long nowNanos) {
     Buckets.LATENCY.record(cells, loop, TTFB, nanos);
     cells.add(loop, ROUND_TRIPS, RoundTrips.sample(nanos));
-    double decayed = peakEwmaNanos(loop, nowNanos);
-    double peak = decayed;
-    if (nanos > decayed) {
-      peak = nanos;
-    } else {
-      double kept = kept(loop, nowNanos);
-      peak = Double.longBitsToDouble(cells.get(loop, PEAK)) * kept + nanos * (1 - kept);
-    }
+    double kept = kept(loop, nowNanos);
+    double decayed = Double.longBitsToDouble(cells.get(loop, PEAK)) * kept;
+    double peak = Math.max((double) nanos, decayed + nanos * (1 - kept));
     cells.set(loop, PEAK, Double.doubleToRawLongBits(peak));
     cells.set(loop, PEAK_AT, nowNanos);
   }

@@ -1,20 +1,19 @@
 package io.meridian.proxy.telemetry;
 
+import io.prometheus.client.Collector;
 import io.prometheus.client.Collector.MetricFamilySamples;
-import io.prometheus.client.Collector.MetricFamilySamples.Sample;
-import io.prometheus.client.Collector.Type;
 import java.util.ArrayList;
 import java.util.List;
 
 /** One metric family in the making: every series has the same label names. */
 final class Family {
   private final String name;
-  private final Type type;
+  private final Collector.Type type;
   private final String help;
   private final List<String> labels;
-  private final List<Sample> samples = new ArrayList<>();
+  private final List<MetricFamilySamples.Sample> samples = new ArrayList<>();
 
-  private Family(String name, Type type, String help, String... labels) {
+  private Family(String name, Collector.Type type, String help, String... labels) {
     this.name = "meridian_" + name;
     this.type = type;
     this.help = help;
@@ -23,20 +22,24 @@ final class Family {
 
   /** {@code name} ends in {@code _total}; the prefix {@code meridian_} comes by itself. */
   static Family counter(String name, String help, String... labels) {
-    return new Family(name, Type.COUNTER, help, labels);
+    return new Family(name, Collector.Type.COUNTER, help, labels);
   }
 
   static Family gauge(String name, String help, String... labels) {
-    return new Family(name, Type.GAUGE, help, labels);
+    return new Family(name, Collector.Type.GAUGE, help, labels);
   }
 
   static Family histogram(String name, String help, String... labels) {
-    return new Family(name, Type.HISTOGRAM, help, labels);
+    return new Family(name, Collector.Type.HISTOGRAM, help, labels);
   }
 
   Family add(double value, String... labelValues) {
-    samples.add(new Sample(name, labels, List.of(labelValues), value));
+    samples.add(new MetricFamilySamples.Sample(name, labels, List.of(labelValues), value));
     return this;
+  }
+
+  Family add(long value, String... labelValues) {
+    return add((double) value, labelValues);
   }
 
   /** A histogram's series from the slots that {@link Buckets#fold} filled. */
@@ -49,10 +52,12 @@ final class Family {
       count += slots[i];
       List<String> values = new ArrayList<>(plain);
       values.add(i < buckets.size() ? Double.toString(buckets.seconds(i)) : "+Inf");
-      samples.add(new Sample(name + "_bucket", withBound, values, count));
+      samples.add(new MetricFamilySamples.Sample(name + "_bucket", withBound, values, count));
     }
-    samples.add(new Sample(name + "_count", labels, plain, count));
-    samples.add(new Sample(name + "_sum", labels, plain, slots[buckets.size() + 1] / 1e9));
+    samples.add(new MetricFamilySamples.Sample(name + "_count", labels, plain, count));
+    samples.add(
+        new MetricFamilySamples.Sample(
+            name + "_sum", labels, plain, slots[buckets.size() + 1] / 1e9));
     return this;
   }
 

@@ -32,7 +32,7 @@ final class GeoCollector extends Collector {
             "result");
     for (DatabaseStatus status : source.get()) {
       built.add(status.buildEpochSeconds(), status.kind());
-      age.add(clock.millis() / 1000.0 - status.buildEpochSeconds(), status.kind());
+      age.add(clock.instant().getEpochSecond() - status.buildEpochSeconds(), status.kind());
       networks.add(status.networks(), status.kind());
       reloads.add(status.reloads(), status.kind(), "success");
       reloads.add(status.refused(), status.kind(), "failure");

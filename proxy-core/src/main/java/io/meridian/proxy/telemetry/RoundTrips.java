@@ -17,7 +17,7 @@ final class RoundTrips {
 
   /** What one round trip adds. */
   static long sample(long nanos) {
-    double shifted = Math.log(Math.max(nanos, 400)) - LN_NANOS_PER_MILLI + OFFSET;
+    double shifted = Math.log((double) Math.max(nanos, 400)) - LN_NANOS_PER_MILLI + OFFSET;
     return (Math.round(shifted * SCALE) << COUNT_BITS) + 1;
   }
 
