@@ -1,5 +1,6 @@
 package io.meridian.config;
 
+import java.time.Duration;
 import java.util.List;
 
 /** When a request may move to another endpoint or region. Sizes are in bytes. */
@@ -7,7 +8,7 @@ import java.util.List;
 public record Failover(
     @Key(
             value = "The most attempts of one request, the first included.",
-            or = "3",
+            or = "4",
             min = "1",
             max = "10")
         int attempts,
@@ -59,4 +60,12 @@ public record Failover(
             form = Form.SIZE,
             min = "0",
             max = "16GiB")
-        long replayTotal) {}
+        long replayTotal,
+    @Key(
+            value =
+                "How long a request waits for a region to come back when none that is allowed is up;"
+                    + " 0s: not at all. The route's deadline ends it too.",
+            or = "5s",
+            min = "0s",
+            max = "5m")
+        Duration hold) {}

@@ -36,7 +36,9 @@ import org.slf4j.LoggerFactory;
 final class Http1Downstream extends ChannelInboundHandlerAdapter implements Downstream {
   private static final Logger log = LoggerFactory.getLogger(Http1Downstream.class);
 
-  /** After an early answer, so much of a request's body is read and dropped to keep the connection. */
+  /**
+   * After an early answer, so much of a request's body is read and dropped to keep the connection.
+   */
   private static final long DRAIN_BYTES = 256 * 1024;
 
   /** How long a client may take to notice that its connection is being closed. */
@@ -104,7 +106,14 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     ByteBuf earlier = ahead;
     if (earlier != null) {
       // Only what was on its way when reading stopped: at most one receive buffer.
-      ahead = earlier.isReadable() ? worker.allocator().buffer(earlier.readableBytes() + in.readableBytes()).writeBytes(earlier).writeBytes(in) : in.retain();
+      ahead =
+          earlier.isReadable()
+              ? worker
+                  .allocator()
+                  .buffer(earlier.readableBytes() + in.readableBytes())
+                  .writeBytes(earlier)
+                  .writeBytes(in)
+              : in.retain();
       earlier.release();
       in.release();
       return;
@@ -257,7 +266,8 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     if (length > 0) {
       long limit = context.snapshot().config().limits().body();
       if (limit > 0 && body.read() > limit) {
-        current.requestBroken(new ErrorAnswer(413, "body too large", "http_request_error", "", 0, true));
+        current.requestBroken(
+            new ErrorAnswer(413, "body too large", "http_request_error", "", 0, true));
         return false;
       }
       current.requestData(in, length);
@@ -425,7 +435,8 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     outbox.close();
     keepAlive = false;
     // A reset tells the client that this was no proper end, where closing alone might not.
-    if (channel instanceof io.netty.channel.socket.SocketChannel socket && framing == Framing.CLOSE) {
+    if (channel instanceof io.netty.channel.socket.SocketChannel socket
+        && framing == Framing.CLOSE) {
       socket.config().setSoLinger(0);
     }
     channel.close();
@@ -564,7 +575,8 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
             worker.arm(this, now + timeouts().requestBody().toNanos());
           } else if (now - lastByteNanos >= timeouts().requestBody().toNanos()) {
             current.requestBroken(
-                new ErrorAnswer(408, "request body took too long", "http_request_error", "", 0, true));
+                new ErrorAnswer(
+                    408, "request body took too long", "http_request_error", "", 0, true));
           } else {
             worker.arm(this, lastByteNanos + timeouts().requestBody().toNanos());
           }

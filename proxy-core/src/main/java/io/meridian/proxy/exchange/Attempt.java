@@ -49,7 +49,13 @@ final class Attempt implements UpstreamListener {
     this.exchange = exchange;
   }
 
-  void start(Kind why, int ordinal, RoutedRegion inRegion, RoutedEndpoint at, EndpointPool from, long now) {
+  void start(
+      Kind why,
+      int ordinal,
+      RoutedRegion inRegion,
+      RoutedEndpoint at,
+      EndpointPool from,
+      long now) {
     kind = why;
     number = ordinal;
     region = inRegion;

@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which endpoint is tried next: the decision's regions in order, at most two endpoints of each, none
- * twice; within a region the better of two by expected wait. Event loop only; reused.
+ * Which endpoint is tried next: the decision's regions in order, at most two endpoints of each,
+ * none twice; within a region the better of two by expected wait. Event loop only; reused.
  *
  * @see "M. Mitzenmacher, The Power of Two Choices in Randomized Load Balancing, 2001"
  */

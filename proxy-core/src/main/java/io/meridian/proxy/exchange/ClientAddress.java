@@ -6,8 +6,9 @@ import io.meridian.proxy.http.RequestHead;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client's address: the peer's, or what trusted proxies say, read from the right through trusted
- * ones only. Where an entry can't be read, reading stops: what is left of it could be anybody's word.
+ * The client's address: the peer's, or what trusted proxies say, read from the right through
+ * trusted ones only. Where an entry can't be read, reading stops: what is left of it could be
+ * anybody's word.
  *
  * @see "RFC 7239, 5.2 and 8.1"
  */

@@ -198,8 +198,8 @@ final class ExchangeLog {
     line.clientCountry = exchange.query().location.country();
     line.clientContinent = exchange.query().location.continent();
     line.headNanos = headNanos;
-    if (!head.complete()) {
-      return; // refused for what it is: none of it is worth repeating
+    if (!exchange.parsed()) {
+      return;
     }
     line.method.set(head.bytes(), head.methodStart(), head.methodLength());
     line.host.set(head.bytes(), head.hostStart(), head.hostLength());

@@ -5,8 +5,9 @@ import io.netty.buffer.ByteBufAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of a request's body that is held so that it can be sent, or sent again. It is given up as a
- * whole when it would pass its limit; from then on the request can't be repeated. Event loop only.
+ * The part of a request's body that is held so that it can be sent, or sent again. It is given up
+ * as a whole when it would pass its limit; from then on the request can't be repeated. Event loop
+ * only.
  */
 final class HeldBody {
   private final ByteBufAllocator allocator;
@@ -39,7 +40,9 @@ final class HeldBody {
     return !givenUp && size() + (long) length <= limit;
   }
 
-  /** Copies the next {@code length} bytes of {@code in}, whose indices stay; false: memory is short. */
+  /**
+   * Copies the next {@code length} bytes of {@code in}, whose indices stay; false: memory is short.
+   */
   boolean tryAdd(ByteBuf in, int length) {
     if (!memory.reserve(length)) {
       return false;

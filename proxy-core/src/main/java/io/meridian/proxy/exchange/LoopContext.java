@@ -86,8 +86,7 @@ public final class LoopContext {
     MeridianConfig config = snapshots.get().config();
     Failover failover = config.failover();
     this.budget =
-        new RetryBudget(
-            failover.budget(), (double) failover.budgetFloor() / loops, worker.now());
+        new RetryBudget(failover.budget(), (double) failover.budgetFloor() / loops, worker.now());
     this.headLimits = requestHead(config);
   }
 

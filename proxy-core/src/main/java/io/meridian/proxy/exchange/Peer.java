@@ -9,8 +9,8 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What is known of the far end of a client connection, worked out once when it is accepted. Event loop
- * only.
+ * What is known of the far end of a client connection, worked out once when it is accepted. Event
+ * loop only.
  */
 public final class Peer {
   private final int listenerIndex;
@@ -34,7 +34,11 @@ public final class Peer {
     this.meters = meters;
     this.address = remote.getAddress().getAddress();
     this.addressText =
-        remote.getAddress().getHostAddress().replaceFirst("%.*", "").getBytes(StandardCharsets.US_ASCII);
+        remote
+            .getAddress()
+            .getHostAddress()
+            .replaceFirst("%.*", "")
+            .getBytes(StandardCharsets.US_ASCII);
     this.localPort = Integer.toString(local.getPort()).getBytes(StandardCharsets.US_ASCII);
     this.trusted = trusts(address);
   }

@@ -21,9 +21,9 @@ import io.meridian.proxy.routing.RouteDecision.Forward;
 import io.meridian.proxy.routing.RouteDecision.Reason;
 import io.meridian.proxy.routing.RouteDecision.Refuse;
 import io.meridian.proxy.routing.RouteQuery;
-import io.meridian.proxy.routing.Router;
 import io.meridian.proxy.routing.RoutedEndpoint;
 import io.meridian.proxy.routing.RoutedRegion;
+import io.meridian.proxy.routing.Router;
 import io.meridian.proxy.telemetry.AttemptOutcome;
 import io.meridian.proxy.telemetry.RetryDenied;
 import io.meridian.proxy.upstream.Http1Upstream;
@@ -43,16 +43,14 @@ import org.jspecify.annotations.Nullable;
  * 4 connected  pooled or new connection, raced    8 finished   once: meters, log, next request
  * </pre>
  *
- * A failure before 6 goes back to 3 without that endpoint if {@link ReplayRule} and the budget allow;
- * else, and when routing refuses, to 8. An answer counts as begun when a byte of it has left for the
- * client: a short one is held until it is whole, for a few milliseconds, so that a cut one can be
- * fetched again unseen.
+ * A failure before 6 goes back to 3 without that endpoint if {@link ReplayRule} and the budget
+ * allow; else, and when routing refuses, to 8. An answer counts as begun when a byte of it has left
+ * for the client: a short one is held until it is whole, for a few milliseconds, so that a cut one
+ * can be fetched again unseen.
  */
 public final class ProxyExchange extends TimerWheel.Timer {
   /** How often a request that waits looks whether a region is up. */
   private static final long RECHECK_NANOS = 20_000_000;
-
-  private static final long HOLD_NANOS = 5_000_000_000L;
 
   /** How long it waits when every region that is thought to be up has just refused it. */
   private static final long PAUSE_NANOS = 100_000_000;
@@ -78,6 +76,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private @Nullable Attempt committed;
   private int attemptCount;
   private int tunnelled;
+  private boolean parsed;
   private boolean requestEnded;
   private boolean readingRequest;
   private boolean requestPaused;
@@ -126,6 +125,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   public void arrived(long firstByteNanos, BodyReader body, boolean complete) {
     Downstream client = downstream();
     snapshot = context.snapshot();
+    parsed = true;
     requestBody = body;
     requestEnded = complete;
     log.begin(firstByteNanos, worker.now());
@@ -143,7 +143,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
     decide();
   }
 
-  /** A request that can't be served as it is: answers and ends. The connection closes if it must. */
+  /**
+   * A request that can't be served as it is: answers and ends. The connection closes if it must.
+   */
   public void refuse(ErrorAnswer answer) {
     if (snapshot == null) {
       snapshot = context.snapshot();
@@ -206,9 +208,11 @@ public final class ProxyExchange extends TimerWheel.Timer {
             false));
   }
 
-  /** Waits for a region to come back, for as long as the route holds requests; false if it may not. */
+  /**
+   * Waits for a region to come back, for as long as the route holds requests; false if it may not.
+   */
   private boolean park(long recheckNanos) {
-    long until = log.startNanos() + HOLD_NANOS;
+    long until = log.startNanos() + snapshot().config().failover().hold().toNanos();
     holdUntilNanos = Math.min(until, deadlineNanos);
     if (holdUntilNanos - worker.now() <= 0 || !context.park()) {
       return false;
@@ -352,7 +356,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
       return;
     }
     if (held.complete()
-        && (committed != null || !held.fits(length, failover.replayBody()) || !held.tryAdd(in, length))) {
+        && (committed != null
+            || !held.fits(length, failover.replayBody())
+            || !held.tryAdd(in, length))) {
       held.giveUp();
     }
     if (attempt.hasConnection()) {
@@ -487,8 +493,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
     attempt.drop(AttemptOutcome.BAD_STATUS);
     moved(region, candidates.region(), AttemptOutcome.BAD_STATUS);
-    if (!start(Kind.RETRY, candidates.region(), next, false)
-        && !startNext(Kind.RETRY, null)) {
+    if (!start(Kind.RETRY, candidates.region(), next, false) && !startNext(Kind.RETRY, null)) {
       giveUp(RetryDenied.NO_CANDIDATE, UpstreamFailure.BAD_STATUS);
     }
     return true;
@@ -762,14 +767,12 @@ public final class ProxyExchange extends TimerWheel.Timer {
   /** Whether no region is up any more by now, so that waiting may help. */
   private boolean allDown() {
     return Router.decide(route(), query, context.snapshot().routing())
-        instanceof Refuse(Reason reason, _)
+            instanceof Refuse(Reason reason, _)
         && reason == Reason.NO_HEALTHY_REGION;
   }
 
   private void tell(Attempt attempt, Outcome outcome) {
-    context
-        .signals()
-        .failure(attempt.region().name(), attempt.endpoint().name(), outcome);
+    context.signals().failure(attempt.region().name(), attempt.endpoint().name(), outcome);
   }
 
   /** The client is gone: nobody is to blame, nothing more is done. */
@@ -835,6 +838,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     order = null;
     requestBody = null;
     committed = null;
+    parsed = false;
     attemptCount = 0;
     requestPaused = false;
     readingRequest = false;
@@ -922,6 +926,11 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   private long tunnelTimeoutNanos() {
     return snapshot().config().timeouts().tunnelIdle().toNanos();
+  }
+
+  /** Whether the head was accepted; else none of it is worth repeating. */
+  boolean parsed() {
+    return parsed;
   }
 
   RequestId requestId() {

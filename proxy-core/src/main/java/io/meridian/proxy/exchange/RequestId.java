@@ -7,7 +7,8 @@ import io.meridian.proxy.loop.Worker;
 /** A request's id: a trusted peer's, or 128 random bits in hexadecimal. Reused; event loop only. */
 public final class RequestId {
   private static final int MAX = 128;
-  private static final byte[] HEX = "0123456789abcdef".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+  private static final byte[] HEX =
+      "0123456789abcdef".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
 
   private final byte[] bytes = new byte[MAX];
   private int length;

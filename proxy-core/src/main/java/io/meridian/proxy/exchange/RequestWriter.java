@@ -8,8 +8,8 @@ import io.netty.buffer.ByteBufUtil;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Writes the head of a request as an endpoint gets it: the client's fields that go end to end, and the
- * proxy's own.
+ * Writes the head of a request as an endpoint gets it: the client's fields that go end to end, and
+ * the proxy's own.
  *
  * @see "RFC 9110, 7.6; RFC 9112, 3"
  */
@@ -35,7 +35,9 @@ final class RequestWriter {
   private static final byte[] WEBSOCKET = ascii("\r\nConnection: upgrade\r\nUpgrade: websocket");
   private static final byte[] END = ascii("\r\n\r\n");
 
-  /** Bytes that this adds at most to what came from the client, but for lists that are continued. */
+  /**
+   * Bytes that this adds at most to what came from the client, but for lists that are continued.
+   */
   private static final int OWN_FIELDS = 640;
 
   /** Fields that are always written anew. */

@@ -1,8 +1,8 @@
 package io.meridian.proxy.exchange;
 
 /**
- * How many retries and hedges one event loop may add to its requests: each request earns a fraction of
- * one, time earns a few a second, and what is saved is bounded. One thread.
+ * How many retries and hedges one event loop may add to its requests: each request earns a fraction
+ * of one, time earns a few a second, and what is saved is bounded. One thread.
  *
  * @see "Finagle, RetryBudget"
  */

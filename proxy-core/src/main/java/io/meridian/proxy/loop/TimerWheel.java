@@ -3,8 +3,9 @@ package io.meridian.proxy.loop;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Timers of one event loop: intrusive, so that arming one allocates nothing, and lazy, so that moving
- * a deadline later costs one field write. A timer fires at its deadline or up to one tick after it.
+ * Timers of one event loop: intrusive, so that arming one allocates nothing, and lazy, so that
+ * moving a deadline later costs one field write. A timer fires at its deadline or up to one tick
+ * after it.
  *
  * <p>Not thread-safe. Nobody waits inside: {@link #advance} is called with the time, and {@link
  * #nextTickNanos} says when it should be called again.

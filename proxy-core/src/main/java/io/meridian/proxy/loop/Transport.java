@@ -50,8 +50,7 @@ public record Transport(
    */
   public static Transport choose(MeridianConfig.Transport wanted) {
     return switch (wanted) {
-      case AUTO ->
-          IoUring.isAvailable() ? ioUring() : Epoll.isAvailable() ? epoll() : nio();
+      case AUTO -> IoUring.isAvailable() ? ioUring() : Epoll.isAvailable() ? epoll() : nio();
       case IO_URING -> {
         require(IoUring.isAvailable(), "io_uring", IoUring.unavailabilityCause());
         yield ioUring();

@@ -11,8 +11,8 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One event loop that carries traffic: its number, clock, timers and random numbers. All of it is for
- * that loop's thread only.
+ * One event loop that carries traffic: its number, clock, timers and random numbers. All of it is
+ * for that loop's thread only.
  */
 public final class Worker {
   private static final DateTimeFormatter IMF_FIXDATE =
@@ -58,7 +58,9 @@ public final class Worker {
     return loop;
   }
 
-  /** Reads the clock; {@link #now} repeats what it said. Called once for each event from a socket. */
+  /**
+   * Reads the clock; {@link #now} repeats what it said. Called once for each event from a socket.
+   */
   public long tick() {
     nowNanos = ticker.nanoTime();
     return nowNanos;
@@ -96,7 +98,10 @@ public final class Worker {
     return x * 0x2545F4914F6CDD1DL;
   }
 
-  /** Wall-clock milliseconds since 1970 of a moment of the ticker, good to the clock's drift in a second. */
+  /**
+   * Wall-clock milliseconds since 1970 of a moment of the ticker, good to the clock's drift in a
+   * second.
+   */
   public long epochMillis(long nanos) {
     date();
     return dateEpochMillis - (dateUntilNanos - nanos) / 1_000_000;

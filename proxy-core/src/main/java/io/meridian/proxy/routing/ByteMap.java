@@ -16,16 +16,15 @@ final class ByteMap<V> {
     mask = capacity - 1;
     keys = new byte[capacity][];
     values = new Object[capacity];
-    entries.forEach(
-        (text, value) -> {
-          byte[] key = text.getBytes(StandardCharsets.UTF_8);
-          int slot = hash(key, 0, key.length) & mask;
-          while (keys[slot] != null) {
-            slot = slot + 1 & mask;
-          }
-          keys[slot] = key;
-          values[slot] = value;
-        });
+    entries.forEach((text, value) -> {
+      byte[] key = text.getBytes(StandardCharsets.UTF_8);
+      int slot = hash(key, 0, key.length) & mask;
+      while (keys[slot] != null) {
+        slot = slot + 1 & mask;
+      }
+      keys[slot] = key;
+      values[slot] = value;
+    });
   }
 
   @Nullable V get(byte[] bytes, int start, int length) {

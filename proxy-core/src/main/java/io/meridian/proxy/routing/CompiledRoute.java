@@ -45,8 +45,7 @@ public final class CompiledRoute {
     this.headerValues = new byte[headers][];
     for (int i = 0; i < headers; i++) {
       Route.HeaderMatch match = config.match().headers().get(i);
-      headerNames[i] =
-          match.name().toLowerCase(Locale.ROOT).getBytes(StandardCharsets.ISO_8859_1);
+      headerNames[i] = match.name().toLowerCase(Locale.ROOT).getBytes(StandardCharsets.ISO_8859_1);
       String value = match.value();
       headerValues[i] = value == null ? null : value.getBytes(StandardCharsets.UTF_8);
     }

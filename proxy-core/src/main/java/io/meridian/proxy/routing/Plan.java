@@ -3,8 +3,8 @@ package io.meridian.proxy.routing;
 import java.util.List;
 
 /**
- * The answer for one {@link PlanKey} under one state of the world: a few decisions and how often each
- * is taken. Immutable.
+ * The answer for one {@link PlanKey} under one state of the world: a few decisions and how often
+ * each is taken. Immutable.
  *
  * @param key what it is the answer for
  * @param repeatable decisions for requests that may be sent twice

@@ -73,8 +73,7 @@ final class PlanBuilder {
         kept.add(region);
       }
       if (key.fence() != null) {
-        verdict(
-            region, "fence", allowed, key.fence() + (allowed ? " allows it" : " forbids it"));
+        verdict(region, "fence", allowed, key.fence() + (allowed ? " allows it" : " forbids it"));
       }
     }
     return kept;
@@ -99,7 +98,10 @@ final class PlanBuilder {
       if (usable) {
         kept.add(region);
       }
-      String share = region.share() < 1 ? String.format(Locale.ROOT, ", share %.0f %%", region.share() * 100) : "";
+      String share =
+          region.share() < 1
+              ? String.format(Locale.ROOT, ", share %.0f %%", region.share() * 100)
+              : "";
       verdict(region, "health", usable, region.state().name().toLowerCase(Locale.ROOT) + share);
     }
     return kept;
@@ -162,7 +164,8 @@ final class PlanBuilder {
     return draw(ordered, chance, best, band.size() > 1);
   }
 
-  private Choice draw(List<RoutedRegion> ordered, double[] chance, RoutedRegion best, boolean byWeight) {
+  private Choice draw(
+      List<RoutedRegion> ordered, double[] chance, RoutedRegion best, boolean byWeight) {
     List<RouteDecision> decisions = new ArrayList<>();
     List<Double> cumulative = new ArrayList<>();
     double sum = 0;
@@ -213,8 +216,7 @@ final class PlanBuilder {
     List<RoutedRegion> band = new ArrayList<>();
     boolean weighted = false;
     for (RoutedRegion region : ordered) {
-      if (region.estimateMillis() <= limit
-          && caution(region, false) == caution(first, false)) {
+      if (region.estimateMillis() <= limit && caution(region, false) == caution(first, false)) {
         band.add(region);
         weighted |= region.weight() != null;
       }

@@ -117,9 +117,7 @@ public final class RouteTable {
     }
 
     private static boolean endsSegment(byte[] bytes, int start, int length, int prefix) {
-      return prefix == length
-          || bytes[start + prefix - 1] == '/'
-          || bytes[start + prefix] == '/';
+      return prefix == length || bytes[start + prefix - 1] == '/' || bytes[start + prefix] == '/';
     }
 
     private static @Nullable CompiledRoute first(

@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of routing depends on the configuration alone: the route table, and the keys of all plans that
- * its routes and fences can ask for. Immutable.
+ * What of routing depends on the configuration alone: the route table, and the keys of all plans
+ * that its routes and fences can ask for. Immutable.
  */
 public final class RoutingRules {
   private final MeridianConfig config;
@@ -35,8 +35,7 @@ public final class RoutingRules {
               ? config.regions().stream().map(Region::name).toList()
               : route.regions();
       FenceRule fence = fence(config, route.fence());
-      int open =
-          index(keys, new PlanKey(route.policy(), candidates, candidates, null, 503));
+      int open = index(keys, new PlanKey(route.policy(), candidates, candidates, null, 503));
       int fenced = open;
       if (fence != null) {
         List<String> allowed = candidates.stream().filter(fence::allows).toList();

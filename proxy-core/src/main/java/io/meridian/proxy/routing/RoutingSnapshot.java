@@ -3,8 +3,8 @@ package io.meridian.proxy.routing;
 import java.util.List;
 
 /**
- * All that routing depends on at one instant: configuration, health, estimates. Immutable; replaced as
- * a whole by one volatile write, read once for each decision.
+ * All that routing depends on at one instant: configuration, health, estimates. Immutable; replaced
+ * as a whole by one volatile write, read once for each decision.
  */
 public final class RoutingSnapshot {
   private final long version;

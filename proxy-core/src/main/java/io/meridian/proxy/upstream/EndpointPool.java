@@ -14,8 +14,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of one event loop to one endpoint: those in use are counted, those without a request
- * wait in a stack, so that the hottest one is used next. That loop's thread only.
+ * The connections of one event loop to one endpoint: those in use are counted, those without a
+ * request wait in a stack, so that the hottest one is used next. That loop's thread only.
  */
 public final class EndpointPool {
   private final Target target;

@@ -12,8 +12,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One HTTP/1.1 connection to an endpoint: one request at a time. It parses answers strictly and tells
- * the attempt that holds it; what the attempt writes goes through {@link #outbox}.
+ * One HTTP/1.1 connection to an endpoint: one request at a time. It parses answers strictly and
+ * tells the attempt that holds it; what the attempt writes goes through {@link #outbox}.
  */
 public final class Http1Upstream extends ChannelInboundHandlerAdapter {
   private final EndpointPool pool;

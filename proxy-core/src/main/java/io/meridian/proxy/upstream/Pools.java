@@ -59,8 +59,7 @@ public final class Pools {
     limits = newLimits;
     timeouts = newTimeouts;
     headLimits = responseHead(newLimits);
-    template.option(
-        ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) newTimeouts.connect().toMillis());
+    template.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) newTimeouts.connect().toMillis());
     ChannelOption<Integer> userTimeout = transport.userTimeout();
     if (userTimeout != null) {
       // A peer that acknowledges nothing for this long is gone (RFC 5482).

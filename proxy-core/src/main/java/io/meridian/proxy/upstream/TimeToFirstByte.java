@@ -1,9 +1,9 @@
 package io.meridian.proxy.upstream;
 
 /**
- * How long an endpoint takes from the end of a request to the first byte of the answer: running mean
- * and variance of its logarithm over about the last fifty answers, and from these a time by which
- * nearly every answer has begun.
+ * How long an endpoint takes from the end of a request to the first byte of the answer: running
+ * mean and variance of its logarithm over about the last fifty answers, and from these a time by
+ * which nearly every answer has begun.
  *
  * @see "P. M. West: Updating mean and variance estimates, 1979"
  */

@@ -10,8 +10,10 @@ import io.meridian.proxy.telemetry.AttemptOutcome;
  */
 public enum UpstreamFailure {
   CONNECT_REFUSED(Outcome.CONNECT_FAILED, AttemptOutcome.CONNECT_FAILED, "connection_refused", 502),
-  CONNECT_TIMEOUT(Outcome.CONNECT_FAILED, AttemptOutcome.CONNECT_TIMEOUT, "connection_timeout", 504),
-  UNREACHABLE(Outcome.CONNECT_FAILED, AttemptOutcome.CONNECT_FAILED, "destination_ip_unroutable", 502),
+  CONNECT_TIMEOUT(
+      Outcome.CONNECT_FAILED, AttemptOutcome.CONNECT_TIMEOUT, "connection_timeout", 504),
+  UNREACHABLE(
+      Outcome.CONNECT_FAILED, AttemptOutcome.CONNECT_FAILED, "destination_ip_unroutable", 502),
   NAME_UNKNOWN(Outcome.CONNECT_FAILED, AttemptOutcome.CONNECT_FAILED, "dns_error", 502),
   /** Closed or reset before any byte of an answer. */
   CLOSED(Outcome.RESET, AttemptOutcome.RESET, "connection_terminated", 502),
