@@ -78,7 +78,7 @@ public abstract sealed class Head extends FieldSection permits RequestHead, Resp
       return transferEncoding(coding);
     }
     if (length >= 0) {
-      contentLength = repeated(FieldId.CONTENT_LENGTH) ? -1 : number(length);
+      contentLength = repeated(FieldId.CONTENT_LENGTH) ? -1 : Math.max(-1, number(length));
       return contentLength < 0 ? Fault.CONTENT_LENGTH : Fault.NONE;
     }
     return Fault.NONE;
@@ -97,7 +97,7 @@ public abstract sealed class Head extends FieldSection permits RequestHead, Resp
       }
       value = value * 10 + bytes[i] - '0';
     }
-    return value; // 19 digits overflow into the negative at most
+    return value; // what is over 2^63 with 19 digits is negative here
   }
 
   private Fault transferEncoding(int field) {

@@ -175,10 +175,10 @@ public final class RequestHead extends Head {
   private Fault absolute(int from, int stop) {
     byte[] b = bytes;
     int start;
-    if (stop - from > 7 && Chars.is(b, from, 7, "http://")) {
+    if (stop - from >= 7 && Chars.is(b, from, 7, "http://")) {
       start = from + 7;
       schemePort = 80;
-    } else if (stop - from > 8 && Chars.is(b, from, 8, "https://")) {
+    } else if (stop - from >= 8 && Chars.is(b, from, 8, "https://")) {
       start = from + 8;
       schemePort = 443;
     } else {
