@@ -2,7 +2,6 @@ package io.meridian.geo;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import com.maxmind.db.MaxMindDbConstructor;
 import com.maxmind.db.MaxMindDbParameter;
 import com.maxmind.db.Reader;
 import java.io.IOException;
@@ -54,11 +53,8 @@ final class AsnSchema implements Schema<AutonomousSystem> {
         entry.organization == null ? "" : entry.organization);
   }
 
-  /** What MaxMind's reader fills. */
-  record Entry(
+  /** What MaxMind's reader fills; it calls public constructors only. */
+  public record Entry(
       @MaxMindDbParameter(name = "autonomous_system_number") @Nullable Long number,
-      @MaxMindDbParameter(name = "autonomous_system_organization") @Nullable String organization) {
-    @MaxMindDbConstructor
-    Entry {}
-  }
+      @MaxMindDbParameter(name = "autonomous_system_organization") @Nullable String organization) {}
 }

@@ -3,7 +3,6 @@ package io.meridian.geo;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import com.maxmind.db.InvalidDatabaseException;
-import com.maxmind.db.MaxMindDbConstructor;
 import com.maxmind.db.MaxMindDbParameter;
 import com.maxmind.db.Reader;
 import java.io.IOException;
@@ -69,45 +68,27 @@ final class CitySchema implements Schema<Location> {
     return value == null ? "" : value;
   }
 
-  /** What MaxMind's reader fills, member by member. */
-  record Entry(
+  /** What MaxMind's reader fills, member by member; it calls public constructors only. */
+  public record Entry(
       @MaxMindDbParameter(name = "continent") @Nullable Continent continent,
       @MaxMindDbParameter(name = "country") @Nullable Country country,
       @MaxMindDbParameter(name = "subdivisions") @Nullable List<Subdivision> subdivisions,
       @MaxMindDbParameter(name = "city") @Nullable City city,
-      @MaxMindDbParameter(name = "location") @Nullable Point location) {
-    @MaxMindDbConstructor
-    Entry {}
-  }
+      @MaxMindDbParameter(name = "location") @Nullable Point location) {}
 
-  record Continent(@MaxMindDbParameter(name = "code") @Nullable String code) {
-    @MaxMindDbConstructor
-    Continent {}
-  }
+  public record Continent(@MaxMindDbParameter(name = "code") @Nullable String code) {}
 
-  record Country(@MaxMindDbParameter(name = "iso_code") @Nullable String isoCode) {
-    @MaxMindDbConstructor
-    Country {}
-  }
+  public record Country(@MaxMindDbParameter(name = "iso_code") @Nullable String isoCode) {}
 
-  record Subdivision(@MaxMindDbParameter(name = "iso_code") @Nullable String isoCode) {
-    @MaxMindDbConstructor
-    Subdivision {}
-  }
+  public record Subdivision(@MaxMindDbParameter(name = "iso_code") @Nullable String isoCode) {}
 
-  record City(@MaxMindDbParameter(name = "names") @Nullable Map<String, String> names) {
-    @MaxMindDbConstructor
-    City {}
-  }
+  public record City(@MaxMindDbParameter(name = "names") @Nullable Map<String, String> names) {}
 
-  record Point(
+  public record Point(
       @MaxMindDbParameter(name = "latitude") @Nullable Double latitude,
       @MaxMindDbParameter(name = "longitude") @Nullable Double longitude,
       @MaxMindDbParameter(name = "accuracy_radius") @Nullable Integer accuracyRadius,
-      @MaxMindDbParameter(name = "time_zone") @Nullable String timeZone) {
-    @MaxMindDbConstructor
-    Point {}
-  }
+      @MaxMindDbParameter(name = "time_zone") @Nullable String timeZone) {}
 
   private static final class LocationDecoder implements Decoder<Location> {
     private static final byte[] CONTINENT = "continent".getBytes(US_ASCII);
