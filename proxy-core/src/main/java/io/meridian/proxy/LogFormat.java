@@ -11,7 +11,9 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
-/** One line an event on standard error: time, level, message; a stack trace means a fault of ours. */
+/**
+ * One line an event on standard error: time, level, message; a stack trace means a fault of ours.
+ */
 final class LogFormat extends Formatter {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
@@ -34,7 +36,7 @@ final class LogFormat extends Formatter {
   public String format(LogRecord entry) {
     StringBuilder line = new StringBuilder();
     line.append(TIME.format(entry.getInstant())).append(' ');
-    line.append(entry.getLevel() == Level.WARNING ? "WARN" : entry.getLevel() == Level.SEVERE ? "ERROR" : entry.getLevel().getName());
+    line.append(level(entry.getLevel()));
     line.append(' ').append(formatMessage(entry)).append('\n');
     if (entry.getThrown() != null) {
       StringWriter trace = new StringWriter();
@@ -42,5 +44,11 @@ final class LogFormat extends Formatter {
       line.append(trace);
     }
     return line.toString();
+  }
+
+  private static String level(Level level) {
+    return level.equals(Level.WARNING)
+        ? "WARN"
+        : level.equals(Level.SEVERE) ? "ERROR" : level.getName();
   }
 }

@@ -26,6 +26,7 @@ import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Ticker;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -64,11 +65,13 @@ public final class Meridian implements AutoCloseable {
   private final List<LoopContext> contexts = new ArrayList<>();
   private final Listeners listeners;
   private final List<Consumer<HealthEvent>> eventListeners = new CopyOnWriteArrayList<>();
+  private @Nullable World viewed; // control loop only
   private volatile boolean draining;
 
   private Meridian(MeridianConfig config) throws IOException {
     transport = Transport.choose(config.transport());
-    int loops = config.workers() > 0 ? config.workers() : Runtime.getRuntime().availableProcessors();
+    int loops =
+        config.workers() > 0 ? config.workers() : Runtime.getRuntime().availableProcessors();
     telemetry = new Telemetry(loops, Version.TEXT);
     geo = GeoService.open(config.geo());
     traffic =
@@ -77,17 +80,24 @@ public final class Meridian implements AutoCloseable {
     control =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("control"), Transport.forControl().ioHandlers());
-    health = new HealthMonitor(control, ticker, this::healthChanged, this::healthEvent);
+    Transport forControl = Transport.forControl();
+    health =
+        new HealthMonitor(
+            control,
+            ticker,
+            this::healthChanged,
+            this::healthEvent,
+            forControl.socketChannel(),
+            forControl.datagramChannel());
     health.configure(config);
-    world = new World(telemetry, config, health.view(), ticker.nanoTime());
+    world = buildWorld(config);
     replayMemory = new ReplayMemory(config.failover().replayTotal());
     accessLog = openAccessLog(config, loops);
     AddressResolverGroup<InetSocketAddress> resolver =
         new DnsAddressResolverGroup(
             new DnsNameResolverBuilder().datagramChannelType(transport.datagramChannel()));
     for (EventExecutor executor : traffic) {
-      Worker worker =
-          new Worker(contexts.size(), (EventLoop) executor, ticker, System.nanoTime());
+      Worker worker = new Worker(contexts.size(), (EventLoop) executor, ticker, System.nanoTime());
       Pools pools = new Pools(worker, transport, resolver, config.limits(), config.timeouts());
       contexts.add(
           new LoopContext(
@@ -128,9 +138,7 @@ public final class Meridian implements AutoCloseable {
     for (LoopContext context : contexts) {
       context.worker().loop().submit(context::start).awaitUninterruptibly();
     }
-    control
-        .next()
-        .scheduleAtFixedRate(this::fold, FOLD_MILLIS, FOLD_MILLIS, TimeUnit.MILLISECONDS);
+    control.next().scheduleAtFixedRate(this::fold, FOLD_MILLIS, FOLD_MILLIS, TimeUnit.MILLISECONDS);
     control
         .next()
         .scheduleAtFixedRate(this::warm, WARM_MILLIS / 4, WARM_MILLIS, TimeUnit.MILLISECONDS);
@@ -141,8 +149,8 @@ public final class Meridian implements AutoCloseable {
   }
 
   /**
-   * Applies another configuration to the running proxy. Listeners, workers, transport and the access
-   * log stay as they were started; all else changes at once, and all state is kept.
+   * Applies another configuration to the running proxy. Listeners, workers, transport and the
+   * access log stay as they were started; all else changes at once, and all state is kept.
    *
    * @throws IOException if a database that it names can't be used; nothing has changed then
    */
@@ -150,11 +158,10 @@ public final class Meridian implements AutoCloseable {
     geo.configure(config.geo());
     control
         .next()
-        .submit(
-            () -> {
-              health.configure(config);
-              world.configure(config, health.view(), ticker.nanoTime());
-            })
+        .submit(() -> {
+          health.configure(config);
+          world.configure(config, health.view(), ticker.nanoTime());
+        })
         .awaitUninterruptibly();
     replayMemory.configure(config.failover().replayTotal());
     listeners.maxConnections(config.limits().connections());
@@ -168,11 +175,10 @@ public final class Meridian implements AutoCloseable {
       context
           .worker()
           .loop()
-          .execute(
-              () -> {
-                context.configure(config);
-                context.pools().retain(configured::get);
-              });
+          .execute(() -> {
+            context.configure(config);
+            context.pools().retain(configured::get);
+          });
     }
   }
 
@@ -259,8 +265,25 @@ public final class Meridian implements AutoCloseable {
     telemetry.close();
   }
 
+  /** On the control loop, as all that writes to it is. */
+  private World buildWorld(MeridianConfig config) throws IOException {
+    Future<World> built =
+        control
+            .next()
+            .submit(() -> {
+              World made = new World(telemetry, config, health.view(), ticker.nanoTime());
+              viewed = made;
+              return made;
+            })
+            .awaitUninterruptibly();
+    if (!built.isSuccess()) {
+      throw new IOException("the configuration can't be applied", built.cause());
+    }
+    return built.getNow();
+  }
+
   private void healthChanged(HealthView view) {
-    World current = world;
+    World current = viewed;
     if (current != null) { // the first view comes before there is a world to change
       current.update(view, ticker.nanoTime());
     }
@@ -309,18 +332,17 @@ public final class Meridian implements AutoCloseable {
       context
           .worker()
           .loop()
-          .execute(
-              () -> {
-                context.worker().tick();
-                for (var region : regions) {
-                  for (var endpoint : region.endpoints()) {
-                    if (endpoint.state().usable()) {
-                      context.pools().warm(current.target(endpoint.id()));
-                      break;
-                    }
-                  }
+          .execute(() -> {
+            context.worker().tick();
+            for (var region : regions) {
+              for (var endpoint : region.endpoints()) {
+                if (endpoint.state().usable()) {
+                  context.pools().warm(current.target(endpoint.id()));
+                  break;
                 }
-              });
+              }
+            }
+          });
     }
   }
 

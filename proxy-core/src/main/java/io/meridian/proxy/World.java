@@ -14,8 +14,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one writer of the snapshot: folds configuration and health into it whenever either changes. Reads
- * are one volatile read from any thread; writes come from one thread, the control loop.
+ * The one writer of the snapshot: folds configuration and health into it whenever either changes.
+ * Reads are one volatile read from any thread; writes come from one thread, the control loop.
  */
 final class World {
   private final Telemetry telemetry;

@@ -30,10 +30,10 @@ final class CheckCommand implements CommandLine.Command {
   @Override
   public String help() {
     return """
-        meridian check --config FILE
-          Reads the file and lists everything that is wrong with it, as FILE:LINE:COLUMN.
-          Exit code 0 if it is right, 78 if not.
-        """;
+    meridian check --config FILE
+      Reads the file and lists everything that is wrong with it, as FILE:LINE:COLUMN.
+      Exit code 0 if it is right, 78 if not.
+    """;
   }
 
   @Override

@@ -31,8 +31,8 @@ public final class CommandLine {
     commands.put("run", new RunCommand(out, err, environment));
     commands.put("check", new CheckCommand(out, err, environment));
     commands.put("explain", new ExplainCommand(out, err, environment));
-    commands.put("demo", new DemoCommand(out, err));
-    commands.put("schema", new SchemaCommand(out));
+    // commands.put("demo", new DemoCommand(out, err));
+    // commands.put("schema", new SchemaCommand(out));
     commands.put("version", new VersionCommand(out));
   }
 
@@ -69,7 +69,8 @@ public final class CommandLine {
 
   private String help() {
     StringBuilder text = new StringBuilder();
-    text.append("Meridian, a reverse proxy that sends each request to the fastest healthy region\n");
+    text.append(
+        "Meridian, a reverse proxy that sends each request to the fastest healthy region\n");
     text.append("that may serve it.\n\n");
     commands.forEach(
         (name, command) -> text.append(String.format("  %-9s %s%n", name, command.summary())));

@@ -6,15 +6,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Signals of the operating system. The JDK offers them only in {@code sun.misc}, which is looked up by
- * name so that a runtime without it still starts.
+ * Signals of the operating system. The JDK offers them only in {@code sun.misc}, which is looked up
+ * by name so that a runtime without it still starts.
  */
 final class OsSignals {
   private static final Logger log = LoggerFactory.getLogger(OsSignals.class);
 
   private OsSignals() {}
 
-  /** Runs the action, on a thread of its own, whenever the signal comes; false if that can't be had. */
+  /**
+   * Runs the action, on a thread of its own, whenever the signal comes; false if that can't be had.
+   */
   static boolean on(String name, Runnable action) {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");

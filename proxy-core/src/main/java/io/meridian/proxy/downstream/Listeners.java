@@ -26,8 +26,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The sockets that clients connect to. With SO_REUSEPORT every event loop accepts on a socket of its
- * own, so that a connection never changes threads; else one socket hands them out.
+ * The sockets that clients connect to. With SO_REUSEPORT every event loop accepts on a socket of
+ * its own, so that a connection never changes threads; else one socket hands them out.
  */
 public final class Listeners implements AutoCloseable {
   private static final int BACKLOG = 1024;
@@ -102,7 +102,8 @@ public final class Listeners implements AutoCloseable {
       var future = bootstrap.bind(address).awaitUninterruptibly();
       if (!future.isSuccess()) {
         String why = String.valueOf(future.cause().getMessage());
-        throw new IOException("listener " + listener.name() + ": " + at + ": " + why, future.cause());
+        throw new IOException(
+            "listener " + listener.name() + ": " + at + ": " + why, future.cause());
       }
       servers.add(future.channel());
       // Port 0 is chosen once, for all loops.
@@ -147,13 +148,12 @@ public final class Listeners implements AutoCloseable {
     for (Channel client : clients) {
       client
           .eventLoop()
-          .execute(
-              () -> {
-                Http1Downstream handler = client.pipeline().get(Http1Downstream.class);
-                if (handler != null) {
-                  handler.drainConnection();
-                }
-              });
+          .execute(() -> {
+            Http1Downstream handler = client.pipeline().get(Http1Downstream.class);
+            if (handler != null) {
+              handler.drainConnection();
+            }
+          });
     }
   }
 

@@ -120,7 +120,7 @@ public final class LoopContext {
 
   void release(ProxyExchange exchange) {
     active--;
-    if (free.size() < MAX_FREE && exchange.limits() == headLimits) {
+    if (free.size() < MAX_FREE && exchange.limits().equals(headLimits)) {
       free.addLast(exchange);
     } else {
       worker.remove(exchange);

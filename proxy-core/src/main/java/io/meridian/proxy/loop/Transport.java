@@ -1,7 +1,6 @@
 package io.meridian.proxy.loop;
 
 import io.meridian.config.MeridianConfig;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
@@ -13,6 +12,7 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
@@ -35,7 +35,7 @@ public record Transport(
     String name,
     IoHandlerFactory ioHandlers,
     Class<? extends ServerChannel> serverChannel,
-    Class<? extends Channel> socketChannel,
+    Class<? extends SocketChannel> socketChannel,
     Class<? extends DatagramChannel> datagramChannel,
     @Nullable ChannelOption<Integer> userTimeout,
     @Nullable ChannelOption<Boolean> reusePort) {

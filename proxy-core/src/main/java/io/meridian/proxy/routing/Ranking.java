@@ -18,8 +18,8 @@ import java.util.function.ToIntBiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes each snapshot from rules and health, and remembers between two of them which region leads each
- * plan, so that noise moves no traffic. One thread.
+ * Makes each snapshot from rules and health, and remembers between two of them which region leads
+ * each plan, so that noise moves no traffic. One thread.
  */
 public final class Ranking {
   private final ToIntBiFunction<String, String> endpointIds;
@@ -49,8 +49,7 @@ public final class Ranking {
     return new RoutingSnapshot(++version, rules.routes(), List.copyOf(regions.values()), plans);
   }
 
-  private @Nullable String leader(
-      PlanKey key, Map<String, RoutedRegion> regions, long nowNanos) {
+  private @Nullable String leader(PlanKey key, Map<String, RoutedRegion> regions, long nowNanos) {
     if (key.policy() != Route.Policy.LATENCY) {
       return null;
     }
@@ -63,8 +62,7 @@ public final class Ranking {
               : new Candidate(region.estimateMillis(), region.samples(), region.state()));
     }
     Incumbent incumbent =
-        SwitchRule.next(
-            incumbents.getOrDefault(key, Incumbent.NONE), candidates, nowNanos);
+        SwitchRule.next(incumbents.getOrDefault(key, Incumbent.NONE), candidates, nowNanos);
     incumbents.put(key, incumbent);
     return incumbent.index() < 0 ? null : key.allowed().get(incumbent.index());
   }
