@@ -95,4 +95,9 @@ final class Words {
   static String word(Object constant) {
     return ((Enum<?>) constant).name().toLowerCase(Locale.ROOT);
   }
+
+  /** A description without Markdown's marks. */
+  static String plain(String description) {
+    return description.replace("`", "");
+  }
 }
