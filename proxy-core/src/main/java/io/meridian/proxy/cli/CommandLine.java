@@ -32,7 +32,7 @@ public final class CommandLine {
     commands.put("check", new CheckCommand(out, err, environment));
     commands.put("explain", new ExplainCommand(out, err, environment));
     // commands.put("demo", new DemoCommand(out, err));
-    // commands.put("schema", new SchemaCommand(out));
+    commands.put("schema", new SchemaCommand(out));
     commands.put("version", new VersionCommand(out));
   }
 
