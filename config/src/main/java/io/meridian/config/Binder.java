@@ -52,7 +52,7 @@ final class Binder {
               + ")"
               + hint);
     }
-    refuseUnknown(shape, mapping, path);
+    Set<String> meant = refuseUnknown(shape, mapping, path);
     Map<String, Binding> keys = new LinkedHashMap<>();
     @Nullable Object[] values = new @Nullable Object[shape.parts().size()];
     boolean sound = true;
@@ -60,7 +60,7 @@ final class Binder {
       Part part = shape.parts().get(i);
       Binding bound =
           part.ways().isEmpty()
-              ? key(part, mapping, at, path, index, keys)
+              ? key(part, mapping, at, path, index, keys, meant)
               : way(part, mapping, at, path, keys);
       values[i] = bound.value();
       sound &= bound.sound();
@@ -77,7 +77,13 @@ final class Binder {
   }
 
   private Binding key(
-      Part part, Mapping mapping, Place at, String path, int index, Map<String, Binding> keys) {
+      Part part,
+      Mapping mapping,
+      Place at,
+      String path,
+      int index,
+      Map<String, Binding> keys,
+      Set<String> meant) {
     String keyPath = Words.path(path, part.name());
     Entry entry = mapping.entries().get(part.name());
     Binding bound = null;
@@ -92,7 +98,7 @@ final class Binder {
     }
     if (bound == null) {
       bound = new Binding(at, false, keyPath, null, !part.required(), Map.of(), List.of());
-      if (part.required()) {
+      if (part.required() && !meant.contains(part.name())) {
         faults.add(at, keyPath, "missing (expected: " + Words.expected(part) + ")");
       }
     }
@@ -236,15 +242,22 @@ final class Binder {
         && kind == Kind.NOTHING;
   }
 
-  private void refuseUnknown(Shape shape, Mapping mapping, String path) {
+  /** Refuses keys that the map does not have; the keys that they may stand for. */
+  private Set<String> refuseUnknown(Shape shape, Mapping mapping, String path) {
     List<String> names = shape.names();
+    Set<String> meant = new HashSet<>();
     mapping
         .entries()
         .forEach((name, entry) -> {
           if (!names.contains(name)) {
+            String key = Hints.meant(name, shape);
+            if (key != null) {
+              meant.add(key);
+            }
             faults.add(entry.at(), Words.path(path, name), "unknown key" + Hints.key(name, shape));
           }
         });
+    return meant;
   }
 
   private Binding refuse(Place at, String path, String message) {

@@ -70,7 +70,7 @@ final class Scalars {
         };
     String[] only = part.key().only();
     if (only.length > 0 && !List.of(only).contains(scalar.text())) {
-      throw unfit(part, scalar, Hints.word(scalar.text(), List.of(only)));
+      throw unfit(part, scalar, "");
     }
     return value;
   }
