@@ -14,10 +14,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Makes records of a {@link Node} tree as their {@link Shape}s say. Faults do not stop it. */
 final class Binder {
+  private static final Map<String, Node> DEFAULTS = new ConcurrentHashMap<>(); // by their text
+
   private final Faults faults;
   private final Scalars scalars;
   private final Variables variables;
@@ -106,13 +109,21 @@ final class Binder {
     return bound;
   }
 
+  private static Node standard(String yaml) {
+    Faults none = new Faults(yaml);
+    return Objects.requireNonNull(TreeReader.read(yaml, none), yaml);
+  }
+
   private @Nullable Binding defaultOf(Part part, Place at, String path, int index) {
-    Faults none = new Faults(path);
-    Node node = TreeReader.read(part.key().or().replace("{n}", Integer.toString(index + 1)), none);
+    String text = part.key().or();
+    Node node =
+        text.contains("{n}")
+            ? new Scalar(at, text.replace("{n}", Integer.toString(index + 1)), Kind.TEXT, false)
+            : DEFAULTS.computeIfAbsent(text, Binder::standard);
     Place outer = defaulting;
     defaulting = outer == null ? at : outer;
     try {
-      return node == null ? null : value(part, node, path);
+      return value(part, node, path);
     } finally {
       defaulting = outer;
     }
@@ -173,13 +184,11 @@ final class Binder {
             default -> "";
           };
       return refuse(
-          node.at(),
-          path,
-          Words.found(node) + " (expected: a list of " + Words.items(part) + ")" + hint);
+          node.at(), path, Words.found(node) + " (expected: " + Words.expected(part) + ")" + hint);
     }
     if (given() && nodes.size() < part.key().atLeast()) {
       return refuse(
-          start, path, "an empty list (expected: at least one of " + Words.items(part) + ")");
+          start, path, "an empty list (expected: at least one item, " + Words.one(part) + ")");
     }
     List<Binding> items = new ArrayList<>();
     List<Object> values = new ArrayList<>();
@@ -222,7 +231,7 @@ final class Binder {
               ? "; put a value that starts with ${...} in quotes"
               : node instanceof Sequence && part.form() == Form.ADDRESS ? "; put it in quotes" : "";
       return refuse(
-          node.at(), path, Words.found(node) + " (expected: " + Words.expected(part) + ")" + hint);
+          node.at(), path, Words.found(node) + " (expected: " + Words.one(part) + ")" + hint);
     }
     try {
       Scalar scalar = variables.expand(written);
