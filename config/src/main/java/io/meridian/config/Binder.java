@@ -89,13 +89,8 @@ final class Binder {
       Set<String> meant) {
     String keyPath = Words.path(path, part.name());
     Entry entry = mapping.entries().get(part.name());
-    Binding bound = null;
-    if (entry != null) {
-      bound = value(part, entry.value(), keyPath);
-      if (bound == null) { // a variable that is empty
-        entry = null;
-      }
-    }
+    // null too for a variable that is empty
+    Binding bound = entry == null ? null : value(part, entry.value(), keyPath);
     if (bound == null && !part.key().or().isEmpty()) {
       bound = defaultOf(part, at, keyPath, index);
     }
