@@ -6,7 +6,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where metrics, health, the API and the page are served: loopback unless the operator says
  * otherwise.
- *
- * @param tokenFile holds the bearer token that changes need; null: changes are refused
  */
-public record Admin(HostPort address, @Nullable Path tokenFile) {}
+@Key("Where metrics, health, the API and the live page are served.")
+public record Admin(
+    @Key(value = "The address to listen on. Keep it off public networks.", or = "127.0.0.1:9901")
+        HostPort address,
+    @Key(
+            value =
+                "A file that holds the bearer token which requests that change something must carry.",
+            absent = "such requests are refused",
+            form = Form.SECRET_FILE)
+        @Nullable Path tokenFile) {}

@@ -19,21 +19,15 @@ public record Cidr(byte[] network, int prefixLength) {
   public static Cidr parse(String text) {
     int slash = text.indexOf('/');
     String address = slash < 0 ? text : text.substring(0, slash);
-    if (address.isEmpty() || !address.matches("[0-9A-Fa-f:.]+")) {
+    if (!Hosts.isIpv4(address) && !Hosts.isIpv6(address)) {
       throw new IllegalArgumentException("\"" + text + "\" (expected: a prefix like 10.0.0.0/8)");
     }
-    byte[] bytes;
-    try {
-      bytes = InetAddress.getByName(address).getAddress();
-    } catch (UnknownHostException e) {
-      throw new IllegalArgumentException(
-          "\"" + text + "\" (expected: a prefix like 10.0.0.0/8)", e);
-    }
+    byte[] bytes = bytes(address);
     int bits = bytes.length * 8;
     int length = bits;
     if (slash >= 0) {
       String digits = text.substring(slash + 1);
-      if (!digits.matches("[0-9]{1,3}") || Integer.parseInt(digits) > bits) {
+      if (!digits.matches("0|[1-9][0-9]{0,2}") || Integer.parseInt(digits) > bits) {
         throw new IllegalArgumentException(
             "\"" + text + "\" (expected: a prefix length of 0 to " + bits + ")");
       }
@@ -47,6 +41,35 @@ public record Cidr(byte[] network, int prefixLength) {
       }
     }
     return cidr;
+  }
+
+  /** The prefix that a text with host bits set may have meant, or empty. */
+  static String networkOf(String text) {
+    int slash = text.indexOf('/');
+    String address = slash < 0 ? text : text.substring(0, slash);
+    String digits = text.substring(slash + 1);
+    if (slash < 0
+        || !(Hosts.isIpv4(address) || Hosts.isIpv6(address))
+        || !digits.matches("0|[1-9][0-9]{0,2}")) {
+      return "";
+    }
+    byte[] bytes = bytes(address);
+    int length = Integer.parseInt(digits);
+    if (length > bytes.length * 8) {
+      return "";
+    }
+    for (int bit = length; bit < bytes.length * 8; bit++) {
+      bytes[bit >> 3] &= (byte) ~(0x80 >> (bit & 7));
+    }
+    return new Cidr(bytes, length).toString();
+  }
+
+  private static byte[] bytes(String literal) {
+    try {
+      return InetAddress.getByName(literal).getAddress();
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException("\"" + literal + "\" (expected: an IP address)", e);
+    }
   }
 
   /** Whether the address (4 or 16 bytes) lies in this prefix; families never mix. */

@@ -5,25 +5,60 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A residency rule: a client that it applies to may be served by these regions and no others, first
- * choice, retry, race and hedge alike.
- *
- * @param when whom it applies to; every condition given must hold, each by any of its values
- * @param allow names of the only regions allowed; null if {@code deny} is given
- * @param deny names of regions forbidden; null if {@code allow} is given
- * @param unknown what holds for a client whose place is not known and a condition needs it
- * @param status what is answered when nothing allowed is left: 503 or 451
+ * choice, retry, race and hedge alike. Either {@code allow} or {@code deny} is null.
  */
+@Key(
+    "A residency rule. A client that it applies to is served by the regions that it allows and no"
+        + " others: first choice, retry, race and hedge alike.")
 public record Fence(
-    String name,
-    When when,
-    @Nullable List<String> allow,
-    @Nullable List<String> deny,
-    Unknown unknown,
-    int status) {
+    @Key(value = "The fence's name, by which routes refer to it.", form = Form.NAME) String name,
+    @Key(
+            value =
+                "Whom it applies to. Every condition given must hold, each by any of its values;"
+                    + " without one it applies to everybody.",
+            or = "{}")
+        When when,
+    @Key(
+            value = "The only regions allowed. Either `allow` or `deny` must be given.",
+            absent = "`deny` says it",
+            form = Form.NAME,
+            atLeast = 1)
+        @Nullable List<String> allow,
+    @Key(
+            value = "Regions forbidden. Either `allow` or `deny` must be given.",
+            absent = "`allow` says it",
+            form = Form.NAME,
+            atLeast = 1)
+        @Nullable List<String> deny,
+    @Key(
+            value =
+                "Whether it binds a client whose place is not known, where a condition needs it:"
+                    + " `apply` or `skip`.",
+            or = "apply")
+        Unknown unknown,
+    @Key(
+            value = "The status answered when no allowed region is left.",
+            or = "503",
+            only = {"503", "451"})
+        int status) {
 
   /** Whom a fence applies to. An empty list is no condition. */
+  @Key("Whom a fence applies to.")
   public record When(
-      List<String> clientContinent, List<String> clientCountry, List<Cidr> clientPrefix) {}
+      @Key(
+              value = "Continents of clients: AF, AN, AS, EU, NA, OC, SA.",
+              or = "[]",
+              form = Form.CONTINENT,
+              atLeast = 1)
+          List<String> clientContinent,
+      @Key(
+              value = "Countries of clients, ISO 3166-1 alpha-2. Quote Norway: \"NO\".",
+              or = "[]",
+              form = Form.COUNTRY,
+              atLeast = 1)
+          List<String> clientCountry,
+      @Key(value = "Prefixes of client addresses.", or = "[]", atLeast = 1)
+          List<Cidr> clientPrefix) {}
 
   /** A client of unknown place: the fence binds it ({@code APPLY}, the default) or does not. */
   public enum Unknown {

@@ -4,46 +4,75 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * How endpoints are probed. Probes start at once and are spread over the interval.
- *
- * @param check what a probe does
- * @param interval between probes of one endpoint, plus or minus 10 % jitter
- * @param burstInterval between probes while an endpoint is suspect, ejected or on probation
- * @param timeout the longest a probe may take; the adaptive time-out is never longer
- * @param rise successes in a row that bring an ejected endpoint to probation
- * @param fall failed probes in a row that eject
- */
+/** How endpoints are probed. Probes start at once and are spread over the interval. */
+@Key("How endpoints are probed. Give one of `http`, `tcp` and `tls`.")
 public record Health(
-    Check check, Duration interval, Duration burstInterval, Duration timeout, int rise, int fall) {
+    @Key(value = "What a probe does: one of `http`, `tcp` and `tls`.", or = "tcp") Check check,
+    @Key(
+            value = "Time between probes of one endpoint, plus or minus 10 % of jitter.",
+            or = "1s",
+            min = "10ms",
+            max = "1h")
+        Duration interval,
+    @Key(
+            value = "Time between probes while an endpoint is suspect, ejected or on probation.",
+            or = "100ms",
+            min = "10ms",
+            max = "1h")
+        Duration burstInterval,
+    @Key(
+            value =
+                "The longest a probe may take. Where an endpoint answers fast, the time-out adapts"
+                    + " and is shorter.",
+            or = "500ms",
+            min = "1ms",
+            max = "1h")
+        Duration timeout,
+    @Key(
+            value = "Successful probes in a row that bring an ejected endpoint to probation.",
+            or = "2",
+            min = "1",
+            max = "100")
+        int rise,
+    @Key(value = "Failed probes in a row that eject an endpoint.", or = "2", min = "1", max = "100")
+        int fall) {
 
   /** What a probe does. */
   public sealed interface Check {}
 
-  /**
-   * One HTTP/1.1 request on a connection of its own; HTTPS where the endpoint's URL says so.
-   *
-   * @param host the Host field; null: the endpoint's own host and port
-   * @param statuses inclusive ranges that mean success
-   * @param bodyContains text that the first 64 KiB of the body must hold; null: not looked at
-   */
+  /** One HTTP/1.1 request on a connection of its own; HTTPS where the endpoint's URL says so. */
+  @Key("Probe with one HTTP/1.1 request on a connection of its own.")
   public record Http(
-      String method,
-      String path,
-      @Nullable String host,
-      List<StatusRange> statuses,
-      @Nullable String bodyContains)
+      @Key(value = "The request method.", or = "GET", form = Form.METHOD) String method,
+      @Key(value = "The path to ask for, with a query if need be.", or = "/", form = Form.TARGET)
+          String path,
+      @Key(
+              value = "The `Host` field.",
+              absent = "the endpoint's own host and port",
+              form = Form.HOST_FIELD)
+          @Nullable String host,
+      @Key(
+              value = "Statuses that mean success: codes and inclusive ranges.",
+              or = "[200-299]",
+              atLeast = 1,
+              single = true)
+          List<StatusRange> statuses,
+      @Key(
+              value = "Text that the first 64 KiB of the body must hold.",
+              absent = "the body is not looked at")
+          @Nullable String bodyContains)
       implements Check {}
 
   /** A TCP connection that opens. */
+  @Key("Probe by opening a TCP connection.")
   public record Tcp() implements Check {}
 
-  /**
-   * A TLS handshake that completes.
-   *
-   * @param serverName the name to ask for; null: the endpoint's host
-   */
-  public record Tls(@Nullable String serverName) implements Check {}
+  /** A TLS handshake that completes. */
+  @Key("Probe by completing a TLS handshake.")
+  public record Tls(
+      @Key(value = "The name to ask for (SNI).", absent = "the endpoint's host", form = Form.HOST)
+          @Nullable String serverName)
+      implements Check {}
 
   /** Inclusive range of status codes. */
   public record StatusRange(int first, int last) {}

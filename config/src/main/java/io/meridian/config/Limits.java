@@ -1,19 +1,45 @@
 package io.meridian.config;
 
-/**
- * @param requestLine bytes of a request line
- * @param head bytes of a message head, request or response
- * @param fields fields of a message head
- * @param body bytes of a request body; 0: no limit
- * @param connections client connections at a time, all listeners together
- * @param upstreamConnections connections to one endpoint at a time, per worker
- * @param upstreamIdleConnections pooled connections without a request to one endpoint, per worker
- */
+/** What is held or let in at most. Sizes are in bytes; a body of 0 means no limit. */
+@Key("What is let in at most.")
 public record Limits(
-    int requestLine,
-    int head,
-    int fields,
-    long body,
-    int connections,
-    int upstreamConnections,
-    int upstreamIdleConnections) {}
+    @Key(
+            value = "A request line; longer ones are answered with 414.",
+            or = "16KiB",
+            form = Form.SIZE,
+            min = "256",
+            max = "1MiB")
+        int requestLine,
+    @Key(
+            value = "A message's head, of requests and of responses; larger ones with 431 and 502.",
+            or = "64KiB",
+            form = Form.SIZE,
+            min = "1KiB",
+            max = "1MiB")
+        int head,
+    @Key(value = "Fields in a message's head.", or = "128", min = "8", max = "10000") int fields,
+    @Key(
+            value = "A request's body; larger ones are answered with 413. 0 means no limit.",
+            or = "0",
+            form = Form.SIZE,
+            min = "0",
+            max = "1024GiB")
+        long body,
+    @Key(
+            value = "Client connections at a time, all listeners together.",
+            or = "10000",
+            min = "1",
+            max = "10000000")
+        int connections,
+    @Key(
+            value = "Connections to one endpoint at a time, for each worker.",
+            or = "1024",
+            min = "1",
+            max = "1000000")
+        int upstreamConnections,
+    @Key(
+            value = "Connections to one endpoint that are kept without a request, for each worker.",
+            or = "256",
+            min = "0",
+            max = "1000000")
+        int upstreamIdleConnections) {}

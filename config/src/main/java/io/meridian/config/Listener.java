@@ -2,9 +2,14 @@ package io.meridian.config;
 
 import java.util.List;
 
-/**
- * An address that clients connect to, in plain HTTP/1.1.
- *
- * @param trustedProxies downstream addresses whose forwarding fields are believed
- */
-public record Listener(String name, HostPort address, List<Cidr> trustedProxies) {}
+/** An address that clients connect to, in plain HTTP/1.1. */
+@Key("An address that clients connect to, in plain HTTP/1.1.")
+public record Listener(
+    @Key(value = "The listener's name in logs and metrics.", form = Form.NAME) String name,
+    @Key("The address to listen on.") HostPort address,
+    @Key(
+            value =
+                "Prefixes of the proxies before this one, whose `Forwarded` and `X-Forwarded-For`"
+                    + " are believed.",
+            or = "[]")
+        List<Cidr> trustedProxies) {}

@@ -4,28 +4,68 @@ import java.util.List;
 
 /**
  * The whole configuration file, checked: names are unique, every reference resolves, every list is
- * in the file's order.
- *
- * @param version the file format's version, 1
- * @param workers event loops that carry traffic; 0 means one for each core
- * @param transport which socket interface the event loops use
+ * in the file's order. The annotations are the manual's text.
  */
+@Key("The configuration file of Meridian.")
 public record MeridianConfig(
-    int version,
-    Edge edge,
-    int workers,
-    Transport transport,
-    List<Listener> listeners,
-    Admin admin,
-    Geo geo,
-    List<Region> regions,
-    Health health,
-    List<Fence> fences,
-    List<Route> routes,
-    Failover failover,
-    Timeouts timeouts,
-    Limits limits,
-    AccessLog accessLog) {
+    @Key(value = "Version of the file's format: 1.", only = "1") int version,
+    @Key(value = "This edge: what it is called and where it stands.", or = "{}") Edge edge,
+    @Key(
+            value = "Event loops that carry traffic; 0 means one for each core.",
+            or = "0",
+            min = "0",
+            max = "1024")
+        int workers,
+    @Key(
+            value =
+                "Socket interface of the event loops: `io_uring`, `epoll` or `nio`; `auto` takes"
+                    + " the best that the kernel offers.",
+            or = "auto")
+        Transport transport,
+    @Key(value = "Addresses that clients connect to.", atLeast = 1) List<Listener> listeners,
+    @Key(value = "Where metrics, health, the API and the live page are served.", or = "{}")
+        Admin admin,
+    @Key(value = "Where the places of client addresses come from.", or = "{}") Geo geo,
+    @Key(value = "The regions that requests can go to.", atLeast = 1) List<Region> regions,
+    @Key(value = "How endpoints are probed.", or = "{}") Health health,
+    @Key(value = "Residency rules, which routes refer to.", or = "[]") List<Fence> fences,
+    @Key(
+            value =
+                "Which requests go where. The most specific match wins, whatever the order: exact"
+                    + " host, longest wildcard, any host; then the longest path; then more header"
+                    + " conditions; then methods given.",
+            or = "[{ name: default }]",
+            atLeast = 1)
+        List<Route> routes,
+    @Key(value = "When a request may move to another endpoint or region.", or = "{}")
+        Failover failover,
+    @Key(value = "How long things may take.", or = "{}") Timeouts timeouts,
+    @Key(value = "What is let in at most.", or = "{}") Limits limits,
+    @Key(
+            value = "One JSON line a request. `off` and `stdout` may stand for the map.",
+            or = "stdout")
+        AccessLog accessLog) {
+
+  /** A route that names no region is served by all of them. */
+  MeridianConfig withAllRegionsWhereNoneIsNamed() {
+    List<String> all = regions.stream().map(Region::name).toList();
+    List<Route> filled =
+        routes.stream()
+            .map(route ->
+                route.regions().isEmpty()
+                    ? new Route(
+                        route.name(),
+                        route.match(),
+                        all,
+                        route.policy(),
+                        route.fence(),
+                        route.deadline())
+                    : route)
+            .toList();
+    return new MeridianConfig(
+        version, edge, workers, transport, listeners, admin, geo, regions, health, fences, filled,
+        failover, timeouts, limits, accessLog);
+  }
 
   /** Socket interface of the event loops; {@code AUTO} takes the best that this kernel offers. */
   public enum Transport {

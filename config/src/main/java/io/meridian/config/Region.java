@@ -4,28 +4,38 @@ import java.net.URI;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One region: its endpoints, and where it stands.
- *
- * @param location null: unknown; the latency prior is then 100 ms
- * @param weight its share among regions that are equally near (0 to 1000); null: the nearest takes
- *     all
- * @param dial percent of the traffic it would get that it may get, 0 to 100
- */
+/** One region: its endpoints, and where it stands. {@code dial} is in percent. */
+@Key("One region: its endpoints, and where it stands.")
 public record Region(
-    String name,
-    @Nullable Coordinates location,
-    @Nullable Integer weight,
-    int dial,
-    List<Endpoint> endpoints) {
+    @Key(value = "The region's name, by which routes and fences refer to it.", form = Form.NAME)
+        String name,
+    @Key(
+            value = "Where the region stands, for the first estimate of its latency.",
+            absent = "unknown: it starts at 100 ms")
+        @Nullable Coordinates location,
+    @Key(
+            value = "Its share among regions that are equally near.",
+            absent = "the nearest takes all",
+            min = "0",
+            max = "1000")
+        @Nullable Integer weight,
+    @Key(
+            value = "How much of the traffic that it would get it may get; 0% takes it out.",
+            or = "100%",
+            form = Form.PERCENT)
+        int dial,
+    @Key(value = "The addresses that can serve requests.", atLeast = 1) List<Endpoint> endpoints) {
 
-  /**
-   * One address that can serve requests.
-   *
-   * @param url {@code http://host:port}, without path, query or user
-   * @param weight relative to the other endpoints of its region, 1 to 1000
-   */
-  public record Endpoint(URI url, int weight) {
+  /** One address that can serve requests. */
+  @Key("One address that can serve requests.")
+  public record Endpoint(
+      @Key("`http://host:port`, without path, query or user.") URI url,
+      @Key(
+              value = "Its share relative to the other endpoints of its region.",
+              or = "1",
+              min = "1",
+              max = "1000")
+          int weight) {
     /** The port to connect to: the URL's, or its scheme's. */
     public int port() {
       return url.getPort() >= 0 ? url.getPort() : url.getScheme().equals("https") ? 443 : 80;

@@ -9,35 +9,66 @@ import org.jspecify.annotations.Nullable;
  * allows. The most specific match wins, whatever the order in the file: exact host, then the
  * longest wildcard, then any host; then the longest path; then more header conditions; then methods
  * given.
- *
- * @param name for logs and metrics; the file may leave it out: {@code route-1}, {@code route-2},
- *     ...
- * @param regions names of the regions that serve this route, in the file's order; all if left out
- * @param fence name of the fence that binds it; null: none
- * @param deadline the longest a client waits for the head of an answer, all attempts together
  */
+@Key("Requests that match go to the fastest healthy region that the fence allows.")
 public record Route(
-    String name,
-    Match match,
-    List<String> regions,
-    Policy policy,
-    @Nullable String fence,
-    Duration deadline) {
+    @Key(value = "The route's name in logs and metrics.", or = "route-{n}", form = Form.NAME)
+        String name,
+    @Key(
+            value = "Which requests. All conditions given must hold; without one every request.",
+            or = "{}")
+        Match match,
+    @Key(
+            value = "The regions that serve this route; all if left out.",
+            or = "[]",
+            form = Form.NAME,
+            atLeast = 1)
+        List<String> regions,
+    @Key(
+            value =
+                "How regions are ordered: `latency`, fastest first as measured from this edge, or"
+                    + " `priority`, in the order of `regions`.",
+            or = "latency")
+        Policy policy,
+    @Key(value = "The fence that binds the route, by name.", absent = "none", form = Form.NAME)
+        @Nullable String fence,
+    @Key(
+            value = "The longest a client waits for the head of an answer, all attempts together.",
+            or = "15s",
+            min = "10ms",
+            max = "1h")
+        Duration deadline) {
 
-  /**
-   * All given conditions must hold; an empty list is no condition.
-   *
-   * @param hosts exact names or {@code *.example.com} (one or more labels), lower case, without
-   *     port
-   * @param paths {@code /api/} matches what begins so; {@code /api} matches itself and {@code
-   *     /api/...}
-   * @param methods upper case
-   */
+  /** All given conditions must hold; an empty list is no condition. */
+  @Key("Which requests a route takes.")
   public record Match(
-      List<String> hosts, List<String> paths, List<String> methods, List<HeaderMatch> headers) {}
+      @Key(
+              value =
+                  "Hosts, in lower case and without port: exact, or `*.example.com` for one or more"
+                      + " labels before it.",
+              or = "[]",
+              form = Form.HOST_PATTERN,
+              atLeast = 1)
+          List<String> hosts,
+      @Key(
+              value =
+                  "Paths: `/api/` takes what begins so, `/api` takes itself and what begins with"
+                      + " `/api/`.",
+              or = "[]",
+              form = Form.PATH_PREFIX,
+              atLeast = 1)
+          List<String> paths,
+      @Key(value = "Request methods, in upper case.", or = "[]", form = Form.METHOD, atLeast = 1)
+          List<String> methods,
+      @Key(value = "Header fields that a request must carry.", or = "[]", atLeast = 1)
+          List<HeaderMatch> headers) {}
 
   /** A request field that must be there; {@code value} null: with any value, else exactly this. */
-  public record HeaderMatch(String name, @Nullable String value) {}
+  @Key("A header field that a request must carry.")
+  public record HeaderMatch(
+      @Key(value = "The field's name; upper and lower case are the same.", form = Form.FIELD_NAME)
+          String name,
+      @Key(value = "The field's exact value.", absent = "any value") @Nullable String value) {}
 
   /** How allowed, healthy regions are ordered. */
   public enum Policy {

@@ -2,22 +2,43 @@ package io.meridian.config;
 
 import java.time.Duration;
 
-/**
- * @param requestHead from a request's first byte to the end of its head
- * @param requestBody between two reads of a request's body
- * @param connect opening one connection to an endpoint, TLS included
- * @param responseBody between two reads of a response's body
- * @param idle a client connection without a request
- * @param upstreamIdle a pooled connection without a request: keep it below the endpoints' own
- * @param tunnelIdle an upgraded connection without a byte in either direction
- * @param drain on stop, how long requests in flight may still take
- */
+/** How long things may take. */
+@Key("How long things may take.")
 public record Timeouts(
-    Duration requestHead,
-    Duration requestBody,
-    Duration connect,
-    Duration responseBody,
-    Duration idle,
-    Duration upstreamIdle,
-    Duration tunnelIdle,
-    Duration drain) {}
+    @Key(
+            value = "From the first byte of a request to the end of its head.",
+            or = "10s",
+            min = "1ms",
+            max = "24h")
+        Duration requestHead,
+    @Key(value = "Between two reads of a request's body.", or = "30s", min = "1ms", max = "24h")
+        Duration requestBody,
+    @Key(
+            value = "Opening one connection to an endpoint, TLS included.",
+            or = "2s",
+            min = "1ms",
+            max = "24h")
+        Duration connect,
+    @Key(value = "Between two reads of a response's body.", or = "30s", min = "1ms", max = "24h")
+        Duration responseBody,
+    @Key(value = "A client connection without a request.", or = "60s", min = "1ms", max = "24h")
+        Duration idle,
+    @Key(
+            value =
+                "A pooled connection without a request. Keep it below the endpoints' own time-out.",
+            or = "30s",
+            min = "1ms",
+            max = "24h")
+        Duration upstreamIdle,
+    @Key(
+            value = "An upgraded connection (WebSocket) without a byte in either direction.",
+            or = "5m",
+            min = "1ms",
+            max = "24h")
+        Duration tunnelIdle,
+    @Key(
+            value = "On stop: how long requests in flight may still take.",
+            or = "30s",
+            min = "0s",
+            max = "24h")
+        Duration drain) {}

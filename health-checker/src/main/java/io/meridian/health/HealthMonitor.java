@@ -1,17 +1,44 @@
 package io.meridian.health;
 
 import io.meridian.config.MeridianConfig;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Ticker;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLException;
 
 /**
  * The shell around the pure rules: runs probes and timers on its own loop, takes outcomes of real
  * traffic from any thread, and publishes a {@link HealthView} at each change.
  */
 public final class HealthMonitor implements AutoCloseable {
+  private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+  private static final long MOVED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  private final EventLoop loop;
+  private final Ticker ticker;
+  private final Consumer<HealthView> onView;
+  private final HealthBoard board;
+  private final Prober prober;
+  private final ProbeSchedule schedule;
+  private final Future<?> timer;
+  private volatile HealthView view = new HealthView(0, List.of(), false, false);
+  private long publishedNanos; // event loop only
+  private boolean publishing; // event loop only
+  private boolean closed; // event loop only
 
   /**
+   * As the other constructor, for a loop of Java's own sockets (NIO).
+   *
    * @param loop one event loop that carries no traffic; probes and all state live on it
    * @param onView called on that loop after each publication
    * @param onEvent called on that loop for each change of state
@@ -21,17 +48,52 @@ public final class HealthMonitor implements AutoCloseable {
       Ticker ticker,
       Consumer<HealthView> onView,
       Consumer<HealthEvent> onEvent) {
-    throw new UnsupportedOperationException("" + loop + ticker + onView + onEvent);
+    this(loop, ticker, onView, onEvent, NioSocketChannel.class, NioDatagramChannel.class);
+  }
+
+  /**
+   * @param socketType channels of probes, fit for the loop
+   * @param datagramType channels of name look-ups, fit for the loop
+   */
+  public HealthMonitor(
+      EventLoopGroup loop,
+      Ticker ticker,
+      Consumer<HealthView> onView,
+      Consumer<HealthEvent> onEvent,
+      Class<? extends SocketChannel> socketType,
+      Class<? extends DatagramChannel> datagramType) {
+    this.loop = loop.next();
+    this.ticker = ticker;
+    this.onView = onView;
+    this.board = new HealthBoard(InstantSource.system(), onEvent);
+    this.prober = new Prober(this.loop, ticker, probeTls(), socketType, datagramType);
+    this.schedule =
+        new ProbeSchedule(
+            this.loop, ticker, new SplittableRandom(), prober, board, this::afterSignal);
+    this.timer =
+        this.loop.scheduleAtFixedRate(this::tick, TICK_NANOS, TICK_NANOS, TimeUnit.NANOSECONDS);
+  }
+
+  private static ProbeTls probeTls() {
+    try {
+      return new ProbeTls();
+    } catch (SSLException e) {
+      throw new IllegalStateException("this platform has no TLS", e);
+    }
   }
 
   /** Starts, or applies another configuration; endpoints that stay keep their state. Any thread. */
   public void configure(MeridianConfig config) {
-    throw new UnsupportedOperationException(config.toString());
+    onLoop(() -> {
+      board.configure(config, ticker.nanoTime());
+      schedule.follow(board.endpoints());
+      afterSignal();
+    });
   }
 
   /** The newest view: one volatile read. */
   public HealthView view() {
-    throw new UnsupportedOperationException();
+    return view;
   }
 
   /**
@@ -40,7 +102,10 @@ public final class HealthMonitor implements AutoCloseable {
    * @param endpoint {@code host:port}
    */
   public void failure(String region, String endpoint, Outcome outcome) {
-    throw new UnsupportedOperationException(region + endpoint + outcome);
+    onLoop(() -> {
+      board.failure(region, endpoint, outcome, ticker.nanoTime());
+      afterSignal();
+    });
   }
 
   /**
@@ -58,10 +123,62 @@ public final class HealthMonitor implements AutoCloseable {
       long failures,
       double logMeanMillis,
       int samples) {
-    throw new UnsupportedOperationException(
-        region + endpoint + successes + failures + logMeanMillis + samples);
+    onLoop(() -> {
+      long now = ticker.nanoTime();
+      board.traffic(region, endpoint, successes, failures, logMeanMillis, samples, now);
+      afterSignal();
+    });
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    onLoop(() -> {
+      closed = true;
+      timer.cancel(false);
+      schedule.follow(List.of());
+      prober.close();
+    });
+  }
+
+  private void onLoop(Runnable task) {
+    if (!loop.isShuttingDown()) {
+      loop.execute(() -> {
+        if (!closed) {
+          task.run();
+        }
+      });
+    }
+  }
+
+  private void tick() {
+    long now = ticker.nanoTime();
+    board.tick(now);
+    afterSignal();
+    boolean due = now - publishedNanos >= MOVED_NANOS;
+    if (board.hasJumped() || (due && board.hasMoved())) {
+      publish();
+    }
+  }
+
+  private void afterSignal() {
+    List<EndpointEntry> doubtful = board.takeDoubtful();
+    if (!doubtful.isEmpty()) {
+      schedule.hurry(doubtful);
+    }
+    if (board.hasChanged() && !publishing) {
+      publishing = true; // one view for all that changes in this turn of the loop
+      loop.execute(this::publish);
+    }
+  }
+
+  private void publish() {
+    publishing = false;
+    if (closed) {
+      return;
+    }
+    publishedNanos = ticker.nanoTime();
+    HealthView next = board.view(publishedNanos);
+    view = next;
+    onView.accept(next);
+  }
 }

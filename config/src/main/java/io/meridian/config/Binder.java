@@ -1,0 +1,262 @@
+package io.meridian.config;
+
+import io.meridian.config.Node.Entry;
+import io.meridian.config.Node.Kind;
+import io.meridian.config.Node.Mapping;
+import io.meridian.config.Node.Place;
+import io.meridian.config.Node.Scalar;
+import io.meridian.config.Node.Sequence;
+import io.meridian.config.Shape.Part;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Makes records of a {@link Node} tree as their {@link Shape}s say. Faults do not stop it. */
+final class Binder {
+  private final Faults faults;
+  private final Scalars scalars;
+  private final Variables variables;
+  private @Nullable Place defaulting; // the map whose defaults are being bound, else null
+
+  Binder(Faults faults, Scalars scalars, Variables variables) {
+    this.faults = faults;
+    this.scalars = scalars;
+    this.variables = variables;
+  }
+
+  Binding bind(Class<?> type, Node root) {
+    return map(Shape.of(type), root, "", 0);
+  }
+
+  private Binding map(Shape shape, Node node, String path, int index) {
+    Place at = at(node);
+    if (node instanceof Scalar scalar
+        && !shape.scalar().isEmpty()
+        && scalar.kind() != Kind.NOTHING) {
+      Entry entry = new Entry(scalar.at(), scalar);
+      return map(shape, new Mapping(scalar.at(), Map.of(shape.scalar(), entry)), path, index);
+    }
+    if (!(node instanceof Mapping mapping)) {
+      String hint = node instanceof Sequence && path.isEmpty() ? "; remove the \"- \"" : "";
+      return refuse(
+          at,
+          path,
+          Words.found(node)
+              + " (expected: a map with the keys "
+              + String.join(", ", shape.names())
+              + ")"
+              + hint);
+    }
+    refuseUnknown(shape, mapping, path);
+    Map<String, Binding> keys = new LinkedHashMap<>();
+    @Nullable Object[] values = new @Nullable Object[shape.parts().size()];
+    boolean sound = true;
+    for (int i = 0; i < values.length; i++) {
+      Part part = shape.parts().get(i);
+      Binding bound =
+          part.ways().isEmpty()
+              ? key(part, mapping, at, path, index, keys)
+              : way(part, mapping, at, path, keys);
+      values[i] = bound.value();
+      sound &= bound.sound();
+    }
+    Object value = null;
+    if (sound) {
+      try {
+        value = shape.create(values);
+      } catch (IllegalArgumentException e) {
+        return refuse(at, path, String.valueOf(e.getMessage()));
+      }
+    }
+    return new Binding(at, given(), path, value, sound, keys, List.of());
+  }
+
+  private Binding key(
+      Part part, Mapping mapping, Place at, String path, int index, Map<String, Binding> keys) {
+    String keyPath = Words.path(path, part.name());
+    Entry entry = mapping.entries().get(part.name());
+    Binding bound = null;
+    if (entry != null) {
+      bound = value(part, entry.value(), keyPath);
+      if (bound == null) { // a variable that is empty
+        entry = null;
+      }
+    }
+    if (bound == null && !part.key().or().isEmpty()) {
+      bound = defaultOf(part, at, keyPath, index);
+    }
+    if (bound == null) {
+      bound = new Binding(at, false, keyPath, null, !part.required(), Map.of(), List.of());
+      if (part.required()) {
+        faults.add(at, keyPath, "missing (expected: " + Words.expected(part) + ")");
+      }
+    }
+    keys.put(part.name(), bound);
+    return bound;
+  }
+
+  private @Nullable Binding defaultOf(Part part, Place at, String path, int index) {
+    Faults none = new Faults(path);
+    Node node = TreeReader.read(part.key().or().replace("{n}", Integer.toString(index + 1)), none);
+    Place outer = defaulting;
+    defaulting = outer == null ? at : outer;
+    try {
+      return node == null ? null : value(part, node, path);
+    } finally {
+      defaulting = outer;
+    }
+  }
+
+  /** The one of several keys that is given. */
+  private Binding way(
+      Part part, Mapping mapping, Place at, String path, Map<String, Binding> keys) {
+    String chosen = null;
+    boolean sound = true;
+    for (String name : mapping.entries().keySet()) {
+      if (!part.ways().containsKey(name)) {
+        continue;
+      }
+      if (chosen == null) {
+        chosen = name;
+      } else {
+        Entry second = Objects.requireNonNull(mapping.entries().get(name));
+        faults.add(
+            second.at(),
+            Words.path(path, name),
+            "given beside "
+                + chosen
+                + " (expected: one of "
+                + String.join(", ", part.ways().keySet())
+                + ")");
+        sound = false;
+      }
+    }
+    Node node = new Mapping(at, Map.of());
+    if (chosen == null) {
+      chosen = part.key().or();
+    } else {
+      Node value = Objects.requireNonNull(mapping.entries().get(chosen)).value();
+      node = value instanceof Scalar(_, _, Kind kind, _) && kind == Kind.NOTHING ? node : value;
+    }
+    Class<?> type = Objects.requireNonNull(part.ways().get(chosen));
+    Binding bound = map(Shape.of(type), node, Words.path(path, chosen), 0);
+    keys.put(chosen, bound);
+    return sound ? bound : Binding.broken(bound.at(), bound.path());
+  }
+
+  /** Null if it is as if the key had been left out. */
+  private @Nullable Binding value(Part part, Node node, String path) {
+    return part.list() ? list(part, node, path) : single(part, node, path, 0);
+  }
+
+  private @Nullable Binding list(Part part, Node node, String path) {
+    if (node instanceof Scalar && part.key().single()) {
+      node = new Sequence(node.at(), List.of(node));
+    }
+    if (!(node instanceof Sequence(Place start, List<Node> nodes))) {
+      String hint =
+          switch (node) {
+            case Scalar(_, String text, Kind kind, _) when kind != Kind.NOTHING ->
+                "; write [" + text + "]";
+            case Mapping _ -> "; put \"- \" before each item";
+            default -> "";
+          };
+      return refuse(
+          node.at(),
+          path,
+          Words.found(node) + " (expected: a list of " + Words.items(part) + ")" + hint);
+    }
+    if (given() && nodes.size() < part.key().atLeast()) {
+      return refuse(
+          start, path, "an empty list (expected: at least one of " + Words.items(part) + ")");
+    }
+    List<Binding> items = new ArrayList<>();
+    List<Object> values = new ArrayList<>();
+    Set<Object> seen = new HashSet<>();
+    boolean sound = true;
+    for (int i = 0; i < nodes.size(); i++) {
+      String itemPath = path + "[" + i + "]";
+      Binding item = single(part, nodes.get(i), itemPath, i);
+      if (item == null) {
+        continue;
+      }
+      items.add(item);
+      sound &= item.sound();
+      Object value = item.value();
+      if (value != null) {
+        values.add(value);
+        if (!part.map() && !seen.add(value)) {
+          faults.add(
+              item.at(), itemPath, Words.found(nodes.get(i)) + " is listed twice (expected: once)");
+        }
+      }
+    }
+    return new Binding(
+        defaulting == null ? start : defaulting,
+        given(),
+        path,
+        sound ? List.copyOf(values) : null,
+        sound,
+        Map.of(),
+        items);
+  }
+
+  private @Nullable Binding single(Part part, Node node, String path, int index) {
+    if (part.map()) {
+      return map(Shape.of(part.type()), node, path, index);
+    }
+    if (!(node instanceof Scalar written)) {
+      String hint =
+          node instanceof Mapping(_, var entries) && variable(entries)
+              ? "; put a value that starts with ${...} in quotes"
+              : node instanceof Sequence && part.form() == Form.ADDRESS ? "; put it in quotes" : "";
+      return refuse(
+          node.at(), path, Words.found(node) + " (expected: " + Words.expected(part) + ")" + hint);
+    }
+    try {
+      Scalar scalar = variables.expand(written);
+      if (scalar.expanded() && scalar.text().isEmpty() && !part.key().absent().isEmpty()) {
+        return null;
+      }
+      Object value = scalars.parse(part, scalar);
+      return new Binding(at(node), given(), path, value, true, Map.of(), List.of());
+    } catch (IllegalArgumentException e) {
+      return refuse(node.at(), path, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static boolean variable(Map<String, Entry> entries) {
+    return entries.size() == 1
+        && entries.values().iterator().next().value() instanceof Scalar(_, _, Kind kind, _)
+        && kind == Kind.NOTHING;
+  }
+
+  private void refuseUnknown(Shape shape, Mapping mapping, String path) {
+    List<String> names = shape.names();
+    mapping
+        .entries()
+        .forEach((name, entry) -> {
+          if (!names.contains(name)) {
+            faults.add(entry.at(), Words.path(path, name), "unknown key" + Hints.key(name, shape));
+          }
+        });
+  }
+
+  private Binding refuse(Place at, String path, String message) {
+    faults.add(at, path, message);
+    return Binding.broken(at, path);
+  }
+
+  private Place at(Node node) {
+    return defaulting == null ? node.at() : defaulting;
+  }
+
+  private boolean given() {
+    return defaulting == null;
+  }
+}

@@ -1,0 +1,120 @@
+package io.meridian.config;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The keys of a map in the file, read off a record: one for each component, {@code replayOn503}
+ * being {@code replay_on_503}. A component of a sealed type stands for several keys, one for each
+ * record it permits, exactly one of which may be given.
+ *
+ * @param scalar the key that is meant where a scalar stands for the map; empty: none
+ */
+record Shape(Class<?> type, String description, String scalar, List<Part> parts) {
+
+  /**
+   * One component.
+   *
+   * @param name the key
+   * @param type the component's type, or of a list its items'
+   * @param ways for a sealed type its records, by key
+   */
+  record Part(String name, Class<?> type, boolean list, Key key, Map<String, Class<?>> ways) {
+    Form form() {
+      return key.form() == Form.AUTO ? Form.of(type) : key.form();
+    }
+
+    /** Whether the value, or each item of the list, is a map. */
+    boolean map() {
+      return form() == Form.AUTO && type.isRecord();
+    }
+
+    boolean required() {
+      return key.or().isEmpty() && key.absent().isEmpty();
+    }
+  }
+
+  private static final ClassValue<Shape> SHAPES =
+      new ClassValue<>() {
+        @Override
+        protected Shape computeValue(Class<?> type) {
+          return read(type);
+        }
+      };
+
+  static Shape of(Class<?> type) {
+    return SHAPES.get(type);
+  }
+
+  /** All keys that may stand in the map. */
+  List<String> names() {
+    List<String> names = new ArrayList<>();
+    for (Part part : parts) {
+      if (part.ways().isEmpty()) {
+        names.add(part.name());
+      } else {
+        names.addAll(part.ways().keySet());
+      }
+    }
+    return names;
+  }
+
+  /**
+   * @param values of the components, in their order
+   */
+  Object create(@Nullable Object[] values) {
+    Class<?>[] types =
+        Arrays.stream(type.getRecordComponents())
+            .map(RecordComponent::getType)
+            .toArray(Class<?>[]::new);
+    try {
+      return type.getDeclaredConstructor(types).newInstance(values);
+    } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof IllegalArgumentException refused) {
+        throw refused;
+      }
+      throw new IllegalStateException(e);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Shape read(Class<?> type) {
+    List<Part> parts = new ArrayList<>();
+    for (RecordComponent component : type.getRecordComponents()) {
+      Key key = component.getAnnotation(Key.class);
+      if (key == null) {
+        throw new IllegalStateException(type + "." + component.getName() + ": no @Key");
+      }
+      Class<?> of = component.getType();
+      boolean list = of == List.class;
+      if (list) {
+        of =
+            (Class<?>) ((ParameterizedType) component.getGenericType()).getActualTypeArguments()[0];
+      }
+      Map<String, Class<?>> ways = new LinkedHashMap<>();
+      if (of.isSealed()) {
+        for (Class<?> way : of.getPermittedSubclasses()) {
+          ways.put(snake(way.getSimpleName()), way);
+        }
+      }
+      parts.add(new Part(snake(component.getName()), of, list, key, ways));
+    }
+    Key key = type.getAnnotation(Key.class);
+    return new Shape(
+        type, key == null ? "" : key.value(), key == null ? "" : key.scalar(), List.copyOf(parts));
+  }
+
+  /** The spelling in the file. */
+  static String snake(String name) {
+    return name.replaceAll("([a-z])([A-Z0-9])", "$1_$2").toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,42 @@
+package io.meridian.health;
+
+import io.meridian.config.Health;
+import io.meridian.config.Region;
+
+/** All that is known of one endpoint. Fields are event loop only. */
+final class EndpointEntry {
+  /** Survives a new configuration as long as all three stay. */
+  record Key(String region, String endpoint, Health.Check check) {}
+
+  final Key key;
+  final Region.Endpoint endpoint;
+  final Prior prior;
+  EndpointState state;
+  Estimate roundTrip; // connect time of probes, and traffic that agrees with it
+  Estimate probeTime = Estimate.of(Prior.UNKNOWN); // whole probe
+  double trafficBias = Double.NaN; // ln(ms) of traffic less that of round trips
+  long trafficNanos;
+  long verifyUntilNanos; // traffic looks shifted: probes are to tell, at burst rate
+  boolean verifies;
+  boolean firstProbeDone;
+  boolean falseAlarm;
+
+  EndpointEntry(Key key, Region.Endpoint endpoint, Prior prior, long now) {
+    this.key = key;
+    this.endpoint = endpoint;
+    this.prior = prior;
+    this.state = EndpointState.initial(now);
+    this.roundTrip = Estimate.of(prior);
+  }
+
+  EndpointHealth view(long now) {
+    return new EndpointHealth(
+        key.region(),
+        key.endpoint(),
+        state.state(),
+        state.share(now),
+        roundTrip.millis(),
+        state.sinceNanos(),
+        state.cause());
+  }
+}

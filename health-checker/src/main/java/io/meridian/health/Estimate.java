@@ -1,0 +1,38 @@
+package io.meridian.health;
+
+/**
+ * What is believed about one round trip: a normal distribution of ln(milliseconds). Immutable; made
+ * by {@link LatencyEstimator}.
+ *
+ * @param logMean mean of ln(ms)
+ * @param logVariance variance of ln(ms) as of the last sample
+ * @param prior what was believed before any sample
+ * @param samples how many samples it holds; 0: only the prior
+ * @param lastNanos ticker time of the last sample; meaningless while there is none
+ * @param run samples in a row that lie far above (positive) or far below (negative) the mean
+ * @param runLogSum sum of ln(ms) over that run
+ */
+public record Estimate(
+    double logMean,
+    double logVariance,
+    Prior prior,
+    long samples,
+    long lastNanos,
+    int run,
+    double runLogSum) {
+
+  /** Nothing but the prior. */
+  public static Estimate of(Prior prior) {
+    return new Estimate(prior.logMean(), prior.logVariance(), prior, 0, 0, 0, 0);
+  }
+
+  /** Median of the round trip, in milliseconds. */
+  public double millis() {
+    return Math.exp(logMean);
+  }
+
+  /** Standard deviation of ln(ms) now: old knowledge fades to the prior's. */
+  public double logDeviation(long nowNanos) {
+    return Math.sqrt(LatencyEstimator.logVariance(this, nowNanos));
+  }
+}

@@ -1,0 +1,61 @@
+package io.meridian.health;
+
+import io.meridian.config.AccessLog;
+import io.meridian.config.Admin;
+import io.meridian.config.Coordinates;
+import io.meridian.config.Edge;
+import io.meridian.config.Failover;
+import io.meridian.config.Geo;
+import io.meridian.config.Health;
+import io.meridian.config.HostPort;
+import io.meridian.config.Limits;
+import io.meridian.config.MeridianConfig;
+import io.meridian.config.Region;
+import io.meridian.config.Timeouts;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Configurations for tests: all that health does not read has some value. */
+final class Configs {
+  static final Health.Http HEALTHZ =
+      new Health.Http("GET", "/healthz", null, List.of(new Health.StatusRange(200, 399)), null);
+
+  private Configs() {}
+
+  static Health health(Health.Check check) {
+    return new Health(
+        check, Duration.ofSeconds(1), Duration.ofMillis(100), Duration.ofMillis(500), 2, 2);
+  }
+
+  static Region region(String name, @Nullable Coordinates location, String... urls) {
+    return new Region(
+        name,
+        location,
+        null,
+        100,
+        Arrays.stream(urls).map(u -> new Region.Endpoint(URI.create(u), 1)).toList());
+  }
+
+  static MeridianConfig config(@Nullable Coordinates edge, Health health, List<Region> regions) {
+    Duration second = Duration.ofSeconds(1);
+    return new MeridianConfig(
+        1,
+        new Edge("test", edge),
+        1,
+        MeridianConfig.Transport.NIO,
+        List.of(),
+        new Admin(new HostPort("127.0.0.1", 0), null),
+        new Geo(null, null, List.of()),
+        regions,
+        health,
+        List.of(),
+        List.of(),
+        new Failover(3, true, true, List.of(502, 503, 504), true, 20, 3, 65536, 1 << 20),
+        new Timeouts(second, second, second, second, second, second, second, second),
+        new Limits(8192, 65536, 100, 0, 1000, 100, 10),
+        new AccessLog(AccessLog.Output.OFF, null));
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.meridian.health;
+
+import org.jspecify.annotations.NullMarked;

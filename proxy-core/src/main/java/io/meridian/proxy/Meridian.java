@@ -1,0 +1,355 @@
+package io.meridian.proxy;
+
+import io.meridian.config.AccessLog.Output;
+import io.meridian.config.Listener;
+import io.meridian.config.MeridianConfig;
+import io.meridian.geo.GeoService;
+import io.meridian.health.HealthEvent;
+import io.meridian.health.HealthMonitor;
+import io.meridian.health.HealthView;
+import io.meridian.proxy.downstream.Listeners;
+import io.meridian.proxy.exchange.LoopContext;
+import io.meridian.proxy.exchange.ReplayMemory;
+import io.meridian.proxy.exchange.Snapshot;
+import io.meridian.proxy.loop.Transport;
+import io.meridian.proxy.loop.Worker;
+import io.meridian.proxy.telemetry.AccessLog;
+import io.meridian.proxy.telemetry.EndpointMeters;
+import io.meridian.proxy.telemetry.Telemetry;
+import io.meridian.proxy.upstream.Pools;
+import io.meridian.proxy.upstream.Target;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.resolver.AddressResolverGroup;
+import io.netty.resolver.dns.DnsAddressResolverGroup;
+import io.netty.resolver.dns.DnsNameResolverBuilder;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Ticker;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running proxy: builds the parts, starts them in order, applies new configurations, drains and
+ * stops. Traffic runs on event loops of its own; probes, snapshots and folds on one control loop.
+ */
+public final class Meridian implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Meridian.class);
+  private static final long FOLD_MILLIS = 100;
+  private static final long WARM_MILLIS = 1_000;
+
+  /** Regions up to which every loop keeps a spare connection to each. */
+  private static final int WARM_REGIONS = 12;
+
+  private final Transport transport;
+  private final Ticker ticker = Ticker.systemTicker();
+  private final EventLoopGroup traffic;
+  private final EventLoopGroup control;
+  private final Telemetry telemetry;
+  private final GeoService geo;
+  private final HealthMonitor health;
+  private final World world;
+  private final ReplayMemory replayMemory;
+  private final @Nullable AccessLog accessLog;
+  private final List<LoopContext> contexts = new ArrayList<>();
+  private final Listeners listeners;
+  private final List<Consumer<HealthEvent>> eventListeners = new CopyOnWriteArrayList<>();
+  private @Nullable World viewed; // control loop only
+  private volatile boolean draining;
+
+  private Meridian(MeridianConfig config) throws IOException {
+    transport = Transport.choose(config.transport());
+    int loops =
+        config.workers() > 0 ? config.workers() : Runtime.getRuntime().availableProcessors();
+    telemetry = new Telemetry(loops, Version.TEXT);
+    geo = GeoService.open(config.geo());
+    traffic =
+        new MultiThreadIoEventLoopGroup(
+            loops, new DefaultThreadFactory("traffic"), transport.ioHandlers());
+    control =
+        new MultiThreadIoEventLoopGroup(
+            1, new DefaultThreadFactory("control"), Transport.forControl().ioHandlers());
+    Transport forControl = Transport.forControl();
+    health =
+        new HealthMonitor(
+            control,
+            ticker,
+            this::healthChanged,
+            this::healthEvent,
+            forControl.socketChannel(),
+            forControl.datagramChannel());
+    health.configure(config);
+    world = buildWorld(config);
+    replayMemory = new ReplayMemory(config.failover().replayTotal());
+    accessLog = openAccessLog(config, loops);
+    AddressResolverGroup<InetSocketAddress> resolver =
+        new DnsAddressResolverGroup(
+            new DnsNameResolverBuilder().datagramChannelType(transport.datagramChannel()));
+    for (EventExecutor executor : traffic) {
+      Worker worker = new Worker(contexts.size(), (EventLoop) executor, ticker, System.nanoTime());
+      Pools pools = new Pools(worker, transport, resolver, config.limits(), config.timeouts());
+      contexts.add(
+          new LoopContext(
+              worker,
+              pools,
+              world::snapshot,
+              geo,
+              health::failure,
+              replayMemory,
+              telemetry,
+              accessLog,
+              loops));
+    }
+    listeners =
+        new Listeners(transport, traffic, contexts, telemetry, config.limits().connections());
+  }
+
+  /**
+   * Starts a proxy and returns when it accepts.
+   *
+   * @throws IOException if a database can't be used or an address can't be bound
+   */
+  public static Meridian start(MeridianConfig config) throws IOException {
+    Meridian meridian = new Meridian(config);
+    try {
+      meridian.open(config);
+    } catch (IOException | RuntimeException e) {
+      meridian.close();
+      throw e;
+    }
+    return meridian;
+  }
+
+  private void open(MeridianConfig config) throws IOException {
+    telemetry.health(health::view);
+    telemetry.geo(geo::status);
+    telemetry.draining(() -> draining);
+    for (LoopContext context : contexts) {
+      context.worker().loop().submit(context::start).awaitUninterruptibly();
+    }
+    control.next().scheduleAtFixedRate(this::fold, FOLD_MILLIS, FOLD_MILLIS, TimeUnit.MILLISECONDS);
+    control
+        .next()
+        .scheduleAtFixedRate(this::warm, WARM_MILLIS / 4, WARM_MILLIS, TimeUnit.MILLISECONDS);
+    for (int i = 0; i < config.listeners().size(); i++) {
+      Listener listener = config.listeners().get(i);
+      listeners.bind(i, listener);
+    }
+  }
+
+  /**
+   * Applies another configuration to the running proxy. Listeners, workers, transport and the
+   * access log stay as they were started; all else changes at once, and all state is kept.
+   *
+   * @throws IOException if a database that it names can't be used; nothing has changed then
+   */
+  public void reload(MeridianConfig config) throws IOException {
+    geo.configure(config.geo());
+    control
+        .next()
+        .submit(() -> {
+          health.configure(config);
+          world.configure(config, health.view(), ticker.nanoTime());
+        })
+        .awaitUninterruptibly();
+    replayMemory.configure(config.failover().replayTotal());
+    listeners.maxConnections(config.limits().connections());
+    BitSet configured = new BitSet();
+    world
+        .snapshot()
+        .routing()
+        .regions()
+        .forEach(region -> region.endpoints().forEach(endpoint -> configured.set(endpoint.id())));
+    for (LoopContext context : contexts) {
+      context
+          .worker()
+          .loop()
+          .execute(() -> {
+            context.configure(config);
+            context.pools().retain(configured::get);
+          });
+    }
+  }
+
+  /** What this build calls itself. */
+  public static String version() {
+    return Version.TEXT;
+  }
+
+  /** What is listened on. */
+  public List<Listeners.Bound> listeners() {
+    return listeners.bound();
+  }
+
+  public Snapshot snapshot() {
+    return world.snapshot();
+  }
+
+  public HealthView health() {
+    return health.view();
+  }
+
+  public GeoService geo() {
+    return geo;
+  }
+
+  public Telemetry telemetry() {
+    return telemetry;
+  }
+
+  public Transport transport() {
+    return transport;
+  }
+
+  public int workers() {
+    return contexts.size();
+  }
+
+  public boolean draining() {
+    return draining;
+  }
+
+  /** Hears every change of state of an endpoint or region from now on. */
+  public void onEvent(Consumer<HealthEvent> listener) {
+    eventListeners.add(listener);
+  }
+
+  /** Requests in progress, about: read across threads. */
+  public int requestsInProgress() {
+    return contexts.stream().mapToInt(LoopContext::active).sum();
+  }
+
+  /**
+   * Accepts no more and waits for the requests in progress.
+   *
+   * @return whether all of them ended within that time
+   */
+  public boolean drain(long timeoutMillis) throws InterruptedException {
+    draining = true;
+    for (LoopContext context : contexts) {
+      context.worker().loop().submit(context::drain).awaitUninterruptibly();
+    }
+    listeners.drain();
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+    while (listeners.connections() > 0 && System.nanoTime() - end < 0) {
+      TimeUnit.MILLISECONDS.sleep(10);
+    }
+    return listeners.connections() == 0;
+  }
+
+  @Override
+  public void close() {
+    draining = true;
+    listeners.close();
+    health.close();
+    for (LoopContext context : contexts) {
+      context.worker().loop().submit(context.pools()::close).awaitUninterruptibly(1_000);
+    }
+    traffic.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
+    control.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
+    geo.close();
+    if (accessLog != null) {
+      accessLog.close();
+    }
+    telemetry.close();
+  }
+
+  /** On the control loop, as all that writes to it is. */
+  private World buildWorld(MeridianConfig config) throws IOException {
+    Future<World> built =
+        control
+            .next()
+            .submit(() -> {
+              World made = new World(telemetry, config, health.view(), ticker.nanoTime());
+              viewed = made;
+              return made;
+            })
+            .awaitUninterruptibly();
+    if (!built.isSuccess()) {
+      throw new IOException("the configuration can't be applied", built.cause());
+    }
+    return built.getNow();
+  }
+
+  private void healthChanged(HealthView view) {
+    World current = viewed;
+    if (current != null) { // the first view comes before there is a world to change
+      current.update(view, ticker.nanoTime());
+    }
+  }
+
+  private void healthEvent(HealthEvent event) {
+    log.info(
+        "{} {}: {} -> {}: {}",
+        event.region(),
+        event.endpoint(),
+        event.from(),
+        event.to(),
+        event.cause());
+    telemetry.counters().healthChanged(event);
+    eventListeners.forEach(listener -> listener.accept(event));
+  }
+
+  /** Tells health what traffic showed since the last time. */
+  private void fold() {
+    Snapshot current = world.snapshot();
+    for (var region : current.routing().regions()) {
+      for (var endpoint : region.endpoints()) {
+        Target target = current.target(endpoint.id());
+        EndpointMeters.Fold fold = target.meters().drain();
+        if (!fold.isEmpty()) {
+          health.traffic(
+              region.name(),
+              endpoint.name(),
+              fold.successes(),
+              fold.failures(),
+              fold.logMeanMillis(),
+              fold.samples());
+        }
+      }
+    }
+  }
+
+  /** Keeps a spare connection to each region, so that failing over costs no handshake. */
+  private void warm() {
+    Snapshot current = world.snapshot();
+    var regions = current.routing().regions();
+    if (regions.size() > WARM_REGIONS || draining) {
+      return;
+    }
+    for (LoopContext context : contexts) {
+      context
+          .worker()
+          .loop()
+          .execute(() -> {
+            context.worker().tick();
+            for (var region : regions) {
+              for (var endpoint : region.endpoints()) {
+                if (endpoint.state().usable()) {
+                  context.pools().warm(current.target(endpoint.id()));
+                  break;
+                }
+              }
+            }
+          });
+    }
+  }
+
+  private static @Nullable AccessLog openAccessLog(MeridianConfig config, int loops)
+      throws IOException {
+    return config.accessLog().output() == Output.OFF
+        ? null
+        : AccessLog.open(config.accessLog(), loops);
+  }
+}

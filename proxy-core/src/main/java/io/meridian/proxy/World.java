@@ -1,0 +1,86 @@
+package io.meridian.proxy;
+
+import io.meridian.config.Listener;
+import io.meridian.config.MeridianConfig;
+import io.meridian.health.HealthView;
+import io.meridian.proxy.exchange.Snapshot;
+import io.meridian.proxy.routing.CompiledRoute;
+import io.meridian.proxy.routing.Ranking;
+import io.meridian.proxy.routing.RoutingRules;
+import io.meridian.proxy.telemetry.RegionMeters;
+import io.meridian.proxy.telemetry.RouteMeters;
+import io.meridian.proxy.telemetry.Telemetry;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one writer of the snapshot: folds configuration and health into it whenever either changes.
+ * Reads are one volatile read from any thread; writes come from one thread, the control loop.
+ */
+final class World {
+  private final Telemetry telemetry;
+  private final Targets targets;
+  private final Ranking ranking;
+  private RoutingRules rules;
+  private RouteMeters[][] routeMeters = {};
+  private RouteMeters[] noRouteMeters = {};
+  private RegionMeters[] regionMeters = {};
+  private volatile @Nullable Snapshot snapshot;
+
+  World(Telemetry telemetry, MeridianConfig config, HealthView health, long nowNanos) {
+    this.telemetry = telemetry;
+    this.targets = new Targets(telemetry);
+    this.ranking = new Ranking(targets::id);
+    this.rules = RoutingRules.compile(config);
+    resolve(config);
+    update(health, nowNanos);
+  }
+
+  /** The newest snapshot. */
+  Snapshot snapshot() {
+    Snapshot current = snapshot;
+    if (current == null) {
+      throw new IllegalStateException("no snapshot yet");
+    }
+    return current;
+  }
+
+  /** Applies another configuration. */
+  void configure(MeridianConfig config, HealthView health, long nowNanos) {
+    rules = RoutingRules.compile(config);
+    resolve(config);
+    update(health, nowNanos);
+    telemetry.retain(config);
+  }
+
+  /** Applies another view of health. */
+  void update(HealthView health, long nowNanos) {
+    snapshot =
+        new Snapshot(
+            rules.config(),
+            ranking.next(rules, health, nowNanos),
+            targets.all(),
+            routeMeters,
+            noRouteMeters,
+            regionMeters);
+  }
+
+  private void resolve(MeridianConfig config) {
+    targets.add(config);
+    List<CompiledRoute> routes = rules.routes().routes();
+    List<Listener> listeners = config.listeners();
+    routeMeters = new RouteMeters[listeners.size()][routes.size()];
+    noRouteMeters = new RouteMeters[listeners.size()];
+    for (int i = 0; i < listeners.size(); i++) {
+      String listener = listeners.get(i).name();
+      noRouteMeters[i] = telemetry.route(listener, Telemetry.NO_ROUTE);
+      for (CompiledRoute route : routes) {
+        routeMeters[i][route.index()] = telemetry.route(listener, route.name());
+      }
+    }
+    regionMeters =
+        config.regions().stream()
+            .map(region -> telemetry.region(region.name()))
+            .toArray(RegionMeters[]::new);
+  }
+}

@@ -1,0 +1,91 @@
+package io.meridian.proxy.cli;
+
+import io.meridian.proxy.cli.Arguments.UsageException;
+import java.io.PrintStream;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Finds the command that the first word names and runs it. */
+public final class CommandLine {
+  /** All went well. */
+  static final int OK = 0;
+
+  /** It could not be done; what was wrong is said. */
+  static final int FAILED = 1;
+
+  /** The command line can't be understood (sysexits.h, EX_USAGE). */
+  static final int USAGE = 64;
+
+  /** The configuration is wrong (sysexits.h, EX_CONFIG). */
+  static final int CONFIG = 78;
+
+  private final PrintStream out;
+  private final PrintStream err;
+  private final Map<String, Command> commands = new LinkedHashMap<>();
+
+  public CommandLine(PrintStream out, PrintStream err, Map<String, String> environment) {
+    this.out = out;
+    this.err = err;
+    commands.put("run", new RunCommand(out, err, environment));
+    commands.put("check", new CheckCommand(out, err, environment));
+    commands.put("explain", new ExplainCommand(out, err, environment));
+    // commands.put("demo", new DemoCommand(out, err));
+    // commands.put("schema", new SchemaCommand(out));
+    commands.put("version", new VersionCommand(out));
+  }
+
+  /** Runs what the words say and returns the process's exit code. */
+  public int run(String... words) {
+    if (words.length == 0 || isHelp(words[0])) {
+      out.print(help());
+      return words.length == 0 ? USAGE : OK;
+    }
+    String name = words[0].equals("--version") ? "version" : words[0];
+    Command command = commands.get(name);
+    if (command == null) {
+      err.println("meridian: unknown command: " + name);
+      err.print(help());
+      return USAGE;
+    }
+    List<String> rest = Arrays.asList(words).subList(1, words.length);
+    if (!rest.isEmpty() && isHelp(rest.getFirst())) {
+      out.print(command.help());
+      return OK;
+    }
+    try {
+      return command.run(rest);
+    } catch (UsageException e) {
+      err.println("meridian " + name + ": " + e.getMessage());
+      err.print(command.help());
+      return USAGE;
+    }
+  }
+
+  private static boolean isHelp(String word) {
+    return word.equals("--help") || word.equals("-h") || word.equals("help");
+  }
+
+  private String help() {
+    StringBuilder text = new StringBuilder();
+    text.append(
+        "Meridian, a reverse proxy that sends each request to the fastest healthy region\n");
+    text.append("that may serve it.\n\n");
+    commands.forEach(
+        (name, command) -> text.append(String.format("  %-9s %s%n", name, command.summary())));
+    text.append("\nmeridian COMMAND --help says more. Start with: meridian demo\n");
+    return text.toString();
+  }
+
+  /** One command. */
+  interface Command {
+    /** One line. */
+    String summary();
+
+    /** Usage, options, examples. */
+    String help();
+
+    int run(List<String> words) throws UsageException;
+  }
+}

@@ -1,0 +1,600 @@
+package io.meridian.proxy.downstream;
+
+import io.meridian.config.Timeouts;
+import io.meridian.proxy.downstream.ResponseWriter.Framing;
+import io.meridian.proxy.exchange.Downstream;
+import io.meridian.proxy.exchange.ErrorAnswer;
+import io.meridian.proxy.exchange.LoopContext;
+import io.meridian.proxy.exchange.Peer;
+import io.meridian.proxy.exchange.ProxyExchange;
+import io.meridian.proxy.http.BodyKind;
+import io.meridian.proxy.http.BodyReader;
+import io.meridian.proxy.http.Chunks;
+import io.meridian.proxy.http.Fault;
+import io.meridian.proxy.http.Method;
+import io.meridian.proxy.http.Parse;
+import io.meridian.proxy.http.RequestHead;
+import io.meridian.proxy.http.ResponseHead;
+import io.meridian.proxy.loop.Outbox;
+import io.meridian.proxy.loop.TimerWheel;
+import io.meridian.proxy.loop.Worker;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One HTTP/1.1 connection of a client: parses requests strictly, one exchange at a time, answers in
+ * order. What a client sends ahead waits in one receive buffer, and reading stops meanwhile.
+ */
+final class Http1Downstream extends ChannelInboundHandlerAdapter implements Downstream {
+  private static final Logger log = LoggerFactory.getLogger(Http1Downstream.class);
+
+  /**
+   * After an early answer, so much of a request's body is read and dropped to keep the connection.
+   */
+  private static final long DRAIN_BYTES = 256 * 1024;
+
+  /** How long a client may take to notice that its connection is being closed. */
+  private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  private enum State {
+    /** Between requests, or within a head. */
+    HEAD,
+    /** Within a request's body. */
+    BODY,
+    /** The request is complete, its answer is not. */
+    ANSWER,
+    /** The answer is complete, the rest of the request's body is read and dropped. */
+    DRAIN,
+    /** Bytes pass as they are. */
+    TUNNEL,
+    /** Our side is closed; what still comes is dropped. */
+    LINGER
+  }
+
+  private final LoopContext context;
+  private final Worker worker;
+  private final Channel channel;
+  private final Peer peer;
+  private final Outbox outbox;
+  private final BodyReader body = new BodyReader();
+  private final Watch watch = new Watch();
+
+  // event loop only
+  private @Nullable ProxyExchange exchange;
+  private @Nullable ByteBuf ahead;
+  private State state = State.HEAD;
+  private Framing framing = Framing.NONE;
+  private boolean reading;
+  private boolean paused;
+  private boolean keepAlive;
+  private boolean headSent;
+  private boolean headRequest;
+  private boolean openBody;
+  private int minorVersion = 1;
+  private long firstByteNanos;
+  private long lastByteNanos;
+  private long sentBefore;
+  private long drained;
+
+  Http1Downstream(LoopContext context, Channel channel, Peer peer) {
+    this.context = context;
+    this.worker = context.worker();
+    this.channel = channel;
+    this.peer = peer;
+    this.outbox = new Outbox(channel);
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    lastByteNanos = worker.tick();
+    peer.meters().accepted(worker.index());
+    worker.arm(watch, lastByteNanos + timeouts().idle().toNanos());
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    ByteBuf in = (ByteBuf) message;
+    lastByteNanos = worker.tick();
+    ByteBuf earlier = ahead;
+    if (earlier != null) {
+      // Only what was on its way when reading stopped: at most one receive buffer.
+      ahead =
+          earlier.isReadable()
+              ? worker
+                  .allocator()
+                  .buffer(earlier.readableBytes() + in.readableBytes())
+                  .writeBytes(earlier)
+                  .writeBytes(in)
+              : in.retain();
+      earlier.release();
+      in.release();
+      return;
+    }
+    try {
+      process(in);
+      if (in.isReadable() && channel.isActive() && state == State.ANSWER) {
+        ahead = in.retain();
+        updateReading();
+      }
+    } finally {
+      in.release();
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    ProxyExchange current = exchange;
+    if (current != null && channel.isWritable()) {
+      worker.tick();
+      current.downstreamWritable();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    worker.tick();
+    worker.remove(watch);
+    peer.meters().closed(worker.index());
+    outbox.close();
+    if (ahead != null) {
+      ahead.release();
+      ahead = null;
+    }
+    ProxyExchange current = exchange;
+    if (current != null) {
+      if (state == State.HEAD) {
+        abandonHead(current);
+      } else {
+        current.clientGone();
+      }
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (!(cause instanceof IOException)) {
+      log.error("client connection", cause);
+    }
+    channel.close();
+  }
+
+  // ---- requests in
+
+  private void process(ByteBuf in) {
+    reading = true;
+    try {
+      while (in.isReadable()) {
+        switch (state) {
+          case HEAD -> {
+            if (!readHead(in)) {
+              return;
+            }
+          }
+          case BODY -> {
+            if (!readBody(in)) {
+              return;
+            }
+          }
+          case ANSWER -> {
+            return;
+          }
+          case DRAIN -> {
+            if (!drain(in)) {
+              return;
+            }
+          }
+          case TUNNEL -> {
+            ProxyExchange current = exchange;
+            if (current == null) {
+              return;
+            }
+            current.requestData(in, in.readableBytes());
+          }
+          case LINGER -> in.skipBytes(in.readableBytes());
+        }
+      }
+    } finally {
+      reading = false;
+      ProxyExchange current = exchange;
+      if (current != null && state != State.HEAD) {
+        current.requestReading(false);
+      }
+    }
+  }
+
+  /** Returns whether there may be more to read. */
+  private boolean readHead(ByteBuf in) {
+    ProxyExchange current = exchange;
+    if (current == null) {
+      current = context.acquire(this);
+      exchange = current;
+      firstByteNanos = worker.now();
+    }
+    RequestHead head = current.head();
+    boolean began = head.started();
+    Parse parsed = head.feed(in);
+    if (parsed == Parse.MORE) {
+      if (!began && head.started()) {
+        firstByteNanos = worker.now();
+        worker.arm(watch, firstByteNanos + timeouts().requestHead().toNanos());
+      }
+      return false;
+    }
+    headSent = false;
+    openBody = false;
+    sentBefore = outbox.passedOnBytes();
+    if (parsed == Parse.BAD) {
+      minorVersion = 1;
+      headRequest = false;
+      refuse(current, head.fault());
+      return false;
+    }
+    minorVersion = head.minorVersion();
+    headRequest = head.method() == Method.HEAD;
+    keepAlive = head.keepAlive() && !context.draining();
+    long limit = context.snapshot().config().limits().body();
+    if (limit > 0 && head.contentLength() > limit) {
+      refuse(current, 413, "body too large");
+      return false;
+    }
+    BodyKind kind = head.body();
+    body.start(kind, head.contentLength());
+    state = kind == BodyKind.NONE || body.done() ? State.ANSWER : State.BODY;
+    if (state == State.BODY) {
+      worker.arm(watch, worker.now() + timeouts().requestBody().toNanos());
+    }
+    current.requestReading(true);
+    boolean ends = state == State.ANSWER;
+    current.arrived(firstByteNanos, body, ends);
+    return true;
+  }
+
+  private boolean readBody(ByteBuf in) {
+    int length = body.next(in);
+    ProxyExchange current = exchange;
+    if (current == null) {
+      return false;
+    }
+    if (length > 0) {
+      long limit = context.snapshot().config().limits().body();
+      if (limit > 0 && body.read() > limit) {
+        current.requestBroken(
+            new ErrorAnswer(413, "body too large", "http_request_error", "", 0, true));
+        return false;
+      }
+      current.requestData(in, length);
+    } else if (length == BodyReader.BAD) {
+      current.requestBroken(answer(body.fault()));
+      return false;
+    }
+    if (exchange == current && state == State.BODY && body.done()) {
+      state = State.ANSWER;
+      current.requestEnd();
+    }
+    return true;
+  }
+
+  /** Reads on after an early answer, so that the connection can serve another request. */
+  private boolean drain(ByteBuf in) {
+    int length = body.next(in);
+    if (length > 0) {
+      in.skipBytes(length);
+      drained += length;
+    }
+    if (length == BodyReader.BAD || drained > DRAIN_BYTES) {
+      linger();
+      return false;
+    }
+    if (body.done()) {
+      nextRequest();
+    }
+    return true;
+  }
+
+  private void refuse(ProxyExchange current, Fault fault) {
+    current.refuse(answer(fault));
+  }
+
+  private void refuse(ProxyExchange current, int status, String text) {
+    current.refuse(new ErrorAnswer(status, text, "http_request_error", "", 0, true));
+  }
+
+  private static ErrorAnswer answer(Fault fault) {
+    return new ErrorAnswer(fault.status(), fault.reason(), "http_request_error", "", 0, true);
+  }
+
+  // ---- answers out
+
+  @Override
+  public Peer peer() {
+    return peer;
+  }
+
+  @Override
+  public void sendInformational(ResponseHead head) {
+    ResponseWriter.informational(outbox.room(ResponseWriter.size(head)), head);
+    outbox.flush();
+  }
+
+  @Override
+  public void sendHead(ResponseHead head) {
+    framing = ResponseWriter.framing(head, minorVersion);
+    // A client that was promised "100 Continue" and got none may or may not send its body now.
+    keepAlive &= framing != Framing.CLOSE && !(state == State.BODY && expectsContinue());
+    headSent = true;
+    openBody = framing != Framing.NONE;
+    ProxyExchange current = exchange();
+    ResponseWriter.relay(
+        outbox.room(ResponseWriter.size(head)),
+        head,
+        framing,
+        keepAlive,
+        minorVersion,
+        worker.date(),
+        current.requestIdBytes(),
+        current.requestIdLength());
+  }
+
+  @Override
+  public void sendData(ByteBuf in, int length) {
+    if (framing == Framing.CHUNKED && state != State.TUNNEL) {
+      Chunks.head(outbox.room(10), length);
+      outbox.take(in, length);
+      Chunks.end(outbox.room(2));
+    } else {
+      outbox.take(in, length);
+    }
+  }
+
+  @Override
+  public void sendEnd(@Nullable BodyReader answer) {
+    openBody = false;
+    if (framing == Framing.CHUNKED) {
+      ByteBuf out = outbox.room(64);
+      Chunks.lastHead(out);
+      if (answer != null && answer.hasTrailers()) {
+        answer.copyTrailers(out);
+      }
+      Chunks.end(out);
+    }
+  }
+
+  @Override
+  public void sendError(ErrorAnswer answer) {
+    keepAlive &= !answer.close() && state != State.BODY;
+    headSent = true;
+    ProxyExchange current = exchange();
+    ResponseWriter.error(
+        outbox.room(1024),
+        answer,
+        headRequest,
+        keepAlive,
+        minorVersion,
+        worker.date(),
+        current.requestIdBytes(),
+        current.requestIdLength());
+  }
+
+  @Override
+  public void flush() {
+    outbox.flush();
+  }
+
+  @Override
+  public int gatheredBytes() {
+    return outbox.gatheredBytes() + (int) Math.min(1 << 30, outbox.passedOnBytes() - sentBefore);
+  }
+
+  @Override
+  public boolean discard() {
+    if (outbox.passedOnBytes() != sentBefore) {
+      return !headSent;
+    }
+    outbox.discard();
+    headSent = false;
+    return true;
+  }
+
+  @Override
+  public boolean writable() {
+    return channel.isWritable();
+  }
+
+  @Override
+  public void setReading(boolean wanted) {
+    paused = !wanted;
+    updateReading();
+  }
+
+  @Override
+  public void tunnel() {
+    state = State.TUNNEL;
+    framing = Framing.CLOSE;
+    keepAlive = false;
+    worker.disarm(watch);
+    ByteBuf early = ahead;
+    if (early != null) {
+      ahead = null;
+      exchange().requestData(early, early.readableBytes());
+      early.release();
+      exchange().requestReading(false);
+      updateReading();
+    }
+  }
+
+  @Override
+  public void abort() {
+    outbox.close();
+    keepAlive = false;
+    // A reset tells the client that this was no proper end, where closing alone might not.
+    if (channel instanceof io.netty.channel.socket.SocketChannel socket
+        && framing == Framing.CLOSE) {
+      socket.config().setSoLinger(0);
+    }
+    channel.close();
+  }
+
+  @Override
+  public long bytesSent() {
+    return outbox.passedOnBytes() - sentBefore;
+  }
+
+  @Override
+  public void finished(boolean reusable) {
+    exchange = null;
+    if (!channel.isActive()) {
+      return;
+    }
+    boolean again = reusable && keepAlive && !openBody;
+    if (state == State.BODY) { // answered before the request was complete
+      if (again) {
+        state = State.DRAIN;
+        drained = 0;
+        worker.arm(watch, worker.now() + LINGER_NANOS);
+      } else {
+        linger();
+      }
+    } else if (!again) {
+      linger();
+    } else {
+      nextRequest();
+    }
+  }
+
+  private void nextRequest() {
+    state = State.HEAD;
+    worker.arm(watch, worker.now() + timeouts().idle().toNanos());
+    if (context.draining()) {
+      linger();
+      return;
+    }
+    ByteBuf early = ahead;
+    if (early != null && !reading) {
+      ahead = null;
+      try {
+        process(early);
+        if (early.isReadable() && channel.isActive() && state == State.ANSWER) {
+          ahead = early.retain();
+        }
+      } finally {
+        early.release();
+      }
+    }
+    updateReading();
+  }
+
+  /** Closes so that the last answer arrives: our side first, then the rest is read and dropped. */
+  private void linger() {
+    outbox.flush();
+    if (state == State.TUNNEL || !(channel instanceof DuplexChannel duplex)) {
+      channel.close();
+      return;
+    }
+    state = State.LINGER;
+    ByteBuf early = ahead;
+    if (early != null) {
+      ahead = null;
+      early.release();
+    }
+    paused = false;
+    updateReading();
+    duplex.shutdownOutput();
+    worker.arm(watch, worker.now() + LINGER_NANOS);
+  }
+
+  /** The process stops: an idle connection closes now, a busy one after its answer. */
+  void drainConnection() {
+    if (exchange == null || (state == State.HEAD && !exchange.head().started())) {
+      ProxyExchange current = exchange;
+      if (current != null) {
+        abandonHead(current);
+      }
+      linger();
+    }
+  }
+
+  private void abandonHead(ProxyExchange current) {
+    exchange = null;
+    current.abandon();
+  }
+
+  private void updateReading() {
+    boolean wanted = !paused && ahead == null;
+    if (channel.config().isAutoRead() != wanted) {
+      channel.config().setAutoRead(wanted);
+    }
+  }
+
+  private boolean expectsContinue() {
+    return exchange().head().expectContinue();
+  }
+
+  private Timeouts timeouts() {
+    return context.snapshot().config().timeouts();
+  }
+
+  private ProxyExchange exchange() {
+    ProxyExchange current = exchange;
+    if (current == null) {
+      throw new IllegalStateException("no exchange");
+    }
+    return current;
+  }
+
+  /** Ends connections that make no progress. */
+  private final class Watch extends TimerWheel.Timer {
+    @Override
+    protected void fire(long now) {
+      switch (state) {
+        case HEAD -> {
+          ProxyExchange current = exchange;
+          if (current != null && current.head().started()) {
+            long deadline = firstByteNanos + timeouts().requestHead().toNanos();
+            if (now - deadline >= 0) {
+              headSent = false;
+              sentBefore = outbox.passedOnBytes();
+              refuse(current, 408, "request head took too long");
+            } else {
+              worker.arm(this, deadline);
+            }
+          } else {
+            later(now, timeouts().idle().toNanos());
+          }
+        }
+        case BODY -> {
+          ProxyExchange current = exchange;
+          if (paused || current == null) {
+            worker.arm(this, now + timeouts().requestBody().toNanos());
+          } else if (now - lastByteNanos >= timeouts().requestBody().toNanos()) {
+            current.requestBroken(
+                new ErrorAnswer(
+                    408, "request body took too long", "http_request_error", "", 0, true));
+          } else {
+            worker.arm(this, lastByteNanos + timeouts().requestBody().toNanos());
+          }
+        }
+        case ANSWER, TUNNEL -> {
+          // the exchange looks after itself
+        }
+        case DRAIN -> linger();
+        case LINGER -> channel.close();
+      }
+    }
+
+    private void later(long now, long idleNanos) {
+      if (now - lastByteNanos >= idleNanos) {
+        linger();
+      } else {
+        worker.arm(this, lastByteNanos + idleNanos);
+      }
+    }
+  }
+}

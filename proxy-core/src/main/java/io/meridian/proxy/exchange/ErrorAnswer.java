@@ -1,0 +1,21 @@
+package io.meridian.proxy.exchange;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An answer of the proxy's own.
+ *
+ * @param status the status code
+ * @param text one line for people, without client data
+ * @param proxyStatus error type of the Proxy-Status field (RFC 9209, 2.3); null: no such field
+ * @param reason a short fixed word more: why nothing else could be done; empty if none
+ * @param retryAfterSeconds 0: no Retry-After
+ * @param close whether the connection ends with it
+ */
+public record ErrorAnswer(
+    int status,
+    String text,
+    @Nullable String proxyStatus,
+    String reason,
+    int retryAfterSeconds,
+    boolean close) {}

@@ -1,0 +1,242 @@
+package io.meridian.proxy.exchange;
+
+import io.meridian.proxy.http.FieldId;
+import io.meridian.proxy.http.RequestHead;
+import io.meridian.proxy.routing.CompiledRoute;
+import io.meridian.proxy.routing.RegionOrder;
+import io.meridian.proxy.routing.RouteDecision.Why;
+import io.meridian.proxy.telemetry.AccessLog;
+import io.meridian.proxy.telemetry.DecisionReason;
+import io.meridian.proxy.telemetry.Flag;
+import io.meridian.proxy.telemetry.RegionMeters;
+import io.meridian.proxy.telemetry.RequestLog;
+import io.meridian.proxy.telemetry.RequestLog.TerminatedBy;
+import io.meridian.proxy.telemetry.RetryDenied;
+import io.meridian.proxy.telemetry.RouteMeters;
+import io.meridian.proxy.upstream.UpstreamFailure;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Collects what is to be said of one exchange, and says it once, at its end. Event loop only. */
+final class ExchangeLog {
+  private static final byte[] HTTP_1_0 = "HTTP/1.0".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] HTTP_1_1 = "HTTP/1.1".getBytes(StandardCharsets.US_ASCII);
+
+  private final LoopContext context;
+  private long startNanos;
+  private long headNanos;
+  private int flags;
+  private boolean clientAbort;
+  private int retried; // 0: no, 1: it was of use, -1: it was not
+  private @Nullable RegionOrder order;
+  private @Nullable DecisionReason decision;
+  private @Nullable RetryDenied denied;
+  private @Nullable String fence;
+  private @Nullable TerminatedBy terminatedBy;
+  private @Nullable Attempt answeredBy;
+
+  ExchangeLog(LoopContext context) {
+    this.context = context;
+  }
+
+  void begin(long firstByteNanos, long headEndNanos) {
+    startNanos = firstByteNanos;
+    headNanos = headEndNanos - firstByteNanos;
+    flags = 0;
+    clientAbort = false;
+    retried = 0;
+    order = null;
+    decision = null;
+    denied = null;
+    fence = null;
+    terminatedBy = null;
+    answeredBy = null;
+  }
+
+  long startNanos() {
+    return startNanos;
+  }
+
+  void decided(RegionOrder regions, Why why, RegionMeters meters) {
+    order = regions;
+    DecisionReason reason = reason(regions, why);
+    decision = reason;
+    meters.decided(context.worker().index(), reason);
+  }
+
+  private static DecisionReason reason(RegionOrder regions, Why why) {
+    return switch (why) {
+      case FASTEST ->
+          regions.first().samples() == 0 ? DecisionReason.NEAREST : DecisionReason.FASTEST;
+      case PRIORITY -> DecisionReason.PRIORITY;
+      case WEIGHT -> DecisionReason.WEIGHTED;
+      case FAILOVER -> DecisionReason.FAILOVER;
+      case SHARE -> DecisionReason.CONTROL;
+    };
+  }
+
+  void noRoute() {
+    flag(Flag.NR);
+  }
+
+  void noHealthyRegion() {
+    flag(Flag.UH);
+  }
+
+  void fenceBlocked(String name) {
+    flag(Flag.RG);
+    fence = name;
+  }
+
+  void overflow() {
+    flag(Flag.UO);
+  }
+
+  void failedOver() {
+    flag(Flag.RF);
+  }
+
+  void failed(UpstreamFailure why) {
+    flag(
+        switch (why) {
+          case CONNECT_REFUSED, CONNECT_TIMEOUT, UNREACHABLE, NAME_UNKNOWN -> Flag.UF;
+          case CLOSED, TRUNCATED -> Flag.UC;
+          case STALLED, SILENT -> Flag.UT;
+          case BAD_RESPONSE, BAD_STATUS -> Flag.UPE;
+        });
+  }
+
+  void timedOut() {
+    flag(Flag.UT);
+    terminatedBy = TerminatedBy.TIMEOUT;
+  }
+
+  void terminatedByUpstream() {
+    terminatedBy = TerminatedBy.UPSTREAM;
+  }
+
+  void clientBrokeProtocol() {
+    flag(Flag.DPE);
+    terminatedBy = TerminatedBy.PROXY;
+  }
+
+  void clientGone() {
+    flag(Flag.DC);
+    clientAbort = true;
+    terminatedBy = TerminatedBy.CLIENT;
+  }
+
+  void denied(RetryDenied why) {
+    denied = why;
+    flag(Flag.URX);
+  }
+
+  void retried(boolean useful) {
+    retried = useful ? 1 : -1;
+  }
+
+  void answeredBy(Attempt attempt) {
+    answeredBy = attempt;
+  }
+
+  void finish(
+      ProxyExchange exchange,
+      Downstream downstream,
+      int status,
+      List<Attempt> attempts,
+      int attemptCount) {
+    int loop = context.worker().index();
+    long duration = context.worker().now() - startNanos;
+    RequestHead head = exchange.head();
+    Peer peer = downstream.peer();
+    CompiledRoute route = exchange.matchedRoute();
+    RouteMeters meters =
+        route == null
+            ? exchange.snapshot().noRouteMeters(peer.listenerIndex())
+            : exchange.snapshot().meters(peer.listenerIndex(), route);
+    long bytesIn = head.length() + exchange.requestBodyBytes();
+    long bytesOut = downstream.bytesSent();
+    meters.finished(loop, head.method(), status, duration, bytesIn, bytesOut);
+    if (clientAbort) {
+      meters.clientAbort(loop);
+    }
+    if (retried != 0) {
+      meters.retried(loop, retried > 0);
+    }
+    RetryDenied why = denied;
+    if (why != null) {
+      meters.retryDenied(loop, why);
+    }
+    AccessLog accessLog = context.accessLog();
+    if (accessLog != null) {
+      RequestLog line = context.requestLog();
+      line.reset();
+      line.route = meters;
+      line.status = status;
+      line.bytesIn = bytesIn;
+      line.bytesOut = bytesOut;
+      line.totalNanos = duration;
+      describeRequest(line, exchange, peer);
+      describeAnswer(line, attempts, attemptCount);
+      accessLog.write(loop, line);
+    }
+  }
+
+  private void describeRequest(RequestLog line, ProxyExchange exchange, Peer peer) {
+    RequestHead head = exchange.head();
+    line.epochMillis = context.worker().epochMillis(startNanos);
+    RequestId id = exchange.requestId();
+    line.requestId.set(id.bytes(), 0, id.length());
+    ClientAddress client = exchange.client();
+    if (client.forwarded()) {
+      line.clientIp.set(head.bytes(), client.textStart(), client.textLength());
+      line.peerIp.set(peer.addressText(), 0, peer.addressText().length);
+    } else {
+      line.clientIp.set(peer.addressText(), 0, peer.addressText().length);
+    }
+    line.clientCountry = exchange.query().location.country();
+    line.clientContinent = exchange.query().location.continent();
+    line.headNanos = headNanos;
+    if (!exchange.parsed()) {
+      return;
+    }
+    line.method.set(head.bytes(), head.methodStart(), head.methodLength());
+    line.host.set(head.bytes(), head.hostStart(), head.hostLength());
+    line.path.set(head.bytes(), head.pathStart(), head.pathLength());
+    byte[] protocol = head.minorVersion() == 0 ? HTTP_1_0 : HTTP_1_1;
+    line.protocol.set(protocol, 0, protocol.length);
+    int agent = head.indexOf(FieldId.USER_AGENT);
+    if (agent >= 0) {
+      line.userAgent.set(head.bytes(), head.valueStart(agent), head.valueLength(agent));
+    }
+  }
+
+  private void describeAnswer(RequestLog line, List<Attempt> attempts, int attemptCount) {
+    line.flags = flags;
+    line.decision = decision;
+    line.retryDenied = denied;
+    line.terminatedBy = terminatedBy;
+    RegionOrder regions = order;
+    if (regions != null) {
+      line.orderJson = regions.json();
+    }
+    if (fence != null) {
+      line.fenceJson = ('"' + fence + '"').getBytes(StandardCharsets.UTF_8);
+    }
+    Attempt answer = answeredBy;
+    if (answer != null) {
+      line.upstream = answer.pool().target().meters();
+      line.upstreamStatus = answer.status();
+      line.connectNanos = answer.connectNanos();
+      line.ttfbNanos = answer.ttfbNanos();
+    }
+    for (int i = 0; i < attemptCount; i++) {
+      attempts.get(i).logTo(line, startNanos);
+    }
+  }
+
+  private void flag(Flag flag) {
+    flags |= flag.bit();
+  }
+}

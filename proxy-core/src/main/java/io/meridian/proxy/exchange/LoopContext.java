@@ -1,0 +1,218 @@
+package io.meridian.proxy.exchange;
+
+import io.meridian.config.Failover;
+import io.meridian.config.MeridianConfig;
+import io.meridian.geo.GeoService;
+import io.meridian.geo.Places;
+import io.meridian.proxy.http.HeadLimits;
+import io.meridian.proxy.loop.TimerWheel;
+import io.meridian.proxy.loop.Worker;
+import io.meridian.proxy.telemetry.AccessLog;
+import io.meridian.proxy.telemetry.Counters;
+import io.meridian.proxy.telemetry.LoopMeters;
+import io.meridian.proxy.telemetry.RequestLog;
+import io.meridian.proxy.telemetry.Telemetry;
+import io.meridian.proxy.upstream.Pools;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Everything that the exchanges of one event loop share. That loop's thread only. */
+public final class LoopContext {
+  /** Requests of one loop that may wait at a time for a region to come back. */
+  private static final int MAX_PARKED = 1024;
+
+  /** Of them so many go on at a time when one has, so that it is not run over. */
+  private static final int UNPARK_BATCH = 32;
+
+  private static final long UNPARK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+  private static final long SWEEP_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final int MAX_FREE = 512;
+
+  private final Worker worker;
+  private final Pools pools;
+  private final Supplier<Snapshot> snapshots;
+  private final GeoService geo;
+  private final Signals signals;
+  private final ReplayMemory replayMemory;
+  private final RetryBudget budget;
+  private final @Nullable AccessLog accessLog;
+  private final RequestLog requestLog = new RequestLog();
+  private final Counters counters;
+  private final LoopMeters meters;
+  private final int loops;
+  private final ArrayDeque<ProxyExchange> free = new ArrayDeque<>();
+  private int parked;
+  private int unparkedInWindow;
+  private long unparkWindowNanos;
+  private HeadLimits headLimits;
+  private boolean draining;
+  private int active;
+
+  private final TimerWheel.Timer sweep =
+      new TimerWheel.Timer() {
+        @Override
+        protected void fire(long nowNanos) {
+          pools.sweep(nowNanos);
+          worker.arm(this, nowNanos + SWEEP_NANOS);
+        }
+      };
+
+  /**
+   * @param loops how many loops share the retry budget's floor
+   * @param accessLog null: no access log is written
+   */
+  public LoopContext(
+      Worker worker,
+      Pools pools,
+      Supplier<Snapshot> snapshots,
+      GeoService geo,
+      Signals signals,
+      ReplayMemory replayMemory,
+      Telemetry telemetry,
+      @Nullable AccessLog accessLog,
+      int loops) {
+    this.worker = worker;
+    this.pools = pools;
+    this.snapshots = snapshots;
+    this.geo = geo;
+    this.signals = signals;
+    this.replayMemory = replayMemory;
+    this.accessLog = accessLog;
+    this.counters = telemetry.counters();
+    this.meters = telemetry.loop(worker.index());
+    this.loops = loops;
+    MeridianConfig config = snapshots.get().config();
+    Failover failover = config.failover();
+    this.budget =
+        new RetryBudget(failover.budget(), (double) failover.budgetFloor() / loops, worker.now());
+    this.headLimits = requestHead(config);
+  }
+
+  /** Starts the loop's own chores; on the loop. */
+  public void start() {
+    worker.arm(sweep, worker.tick() + SWEEP_NANOS);
+  }
+
+  /** Applies another configuration. */
+  public void configure(MeridianConfig config) {
+    Failover failover = config.failover();
+    budget.configure(failover.budget(), (double) failover.budgetFloor() / loops);
+    HeadLimits limits = requestHead(config);
+    if (!limits.equals(headLimits)) {
+      headLimits = limits;
+      free.clear();
+    }
+    pools.configure(config.limits(), config.timeouts());
+  }
+
+  /** An exchange for a connection's next request. */
+  public ProxyExchange acquire(Downstream downstream) {
+    ProxyExchange exchange = free.pollLast();
+    if (exchange == null) {
+      exchange = new ProxyExchange(this);
+    }
+    active++;
+    exchange.attach(downstream);
+    return exchange;
+  }
+
+  void release(ProxyExchange exchange) {
+    active--;
+    if (free.size() < MAX_FREE && exchange.limits().equals(headLimits)) {
+      free.addLast(exchange);
+    } else {
+      worker.remove(exchange);
+    }
+  }
+
+  /** Requests in progress. */
+  public int active() {
+    return active;
+  }
+
+  /** Answers from now on end their connections. */
+  public void drain() {
+    draining = true;
+  }
+
+  public boolean draining() {
+    return draining;
+  }
+
+  /** A request is to wait for a region to come back; false if too many do. */
+  boolean park() {
+    if (parked >= MAX_PARKED) {
+      return false;
+    }
+    parked++;
+    return true;
+  }
+
+  void unparked() {
+    parked--;
+  }
+
+  /** Whether a request that waited may go on now, as not too many have just done so. */
+  boolean mayUnpark(long nowNanos) {
+    if (nowNanos - unparkWindowNanos >= UNPARK_NANOS) {
+      unparkWindowNanos = nowNanos;
+      unparkedInWindow = 0;
+    }
+    return unparkedInWindow++ < UNPARK_BATCH;
+  }
+
+  public Worker worker() {
+    return worker;
+  }
+
+  public Pools pools() {
+    return pools;
+  }
+
+  public Snapshot snapshot() {
+    return snapshots.get();
+  }
+
+  Places places() {
+    return geo.places();
+  }
+
+  Signals signals() {
+    return signals;
+  }
+
+  ReplayMemory replayMemory() {
+    return replayMemory;
+  }
+
+  RetryBudget budget() {
+    return budget;
+  }
+
+  @Nullable AccessLog accessLog() {
+    return accessLog;
+  }
+
+  RequestLog requestLog() {
+    return requestLog;
+  }
+
+  Counters counters() {
+    return counters;
+  }
+
+  LoopMeters meters() {
+    return meters;
+  }
+
+  HeadLimits headLimits() {
+    return headLimits;
+  }
+
+  private static HeadLimits requestHead(MeridianConfig config) {
+    return new HeadLimits(
+        config.limits().requestLine(), config.limits().head(), config.limits().fields());
+  }
+}

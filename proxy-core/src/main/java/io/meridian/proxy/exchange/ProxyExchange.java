@@ -1,0 +1,999 @@
+package io.meridian.proxy.exchange;
+
+import io.meridian.config.Failover;
+import io.meridian.geo.Location;
+import io.meridian.health.Outcome;
+import io.meridian.proxy.exchange.Attempt.Kind;
+import io.meridian.proxy.http.BodyKind;
+import io.meridian.proxy.http.BodyReader;
+import io.meridian.proxy.http.Chunks;
+import io.meridian.proxy.http.FieldId;
+import io.meridian.proxy.http.HeadLimits;
+import io.meridian.proxy.http.RequestHead;
+import io.meridian.proxy.http.ResponseHead;
+import io.meridian.proxy.loop.Outbox;
+import io.meridian.proxy.loop.TimerWheel;
+import io.meridian.proxy.loop.Worker;
+import io.meridian.proxy.routing.CompiledRoute;
+import io.meridian.proxy.routing.RegionOrder;
+import io.meridian.proxy.routing.RouteDecision;
+import io.meridian.proxy.routing.RouteDecision.Forward;
+import io.meridian.proxy.routing.RouteDecision.Reason;
+import io.meridian.proxy.routing.RouteDecision.Refuse;
+import io.meridian.proxy.routing.RouteQuery;
+import io.meridian.proxy.routing.RoutedEndpoint;
+import io.meridian.proxy.routing.RoutedRegion;
+import io.meridian.proxy.routing.Router;
+import io.meridian.proxy.telemetry.AttemptOutcome;
+import io.meridian.proxy.telemetry.RetryDenied;
+import io.meridian.proxy.upstream.Http1Upstream;
+import io.meridian.proxy.upstream.UpstreamFailure;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The life of one request, all of it on the client connection's event loop:
+ *
+ * <pre>
+ * 1 arrived    head read and checked              5 forwarded  head and body, back-pressured
+ * 2 located    client address to Location         6 answered   response head; no retry from here on
+ * 3 decided    Router.decide(query, snapshot)     7 relayed    response body, back-pressured
+ * 4 connected  pooled or new connection, raced    8 finished   once: meters, log, next request
+ * </pre>
+ *
+ * A failure before 6 goes back to 3 without that endpoint if {@link ReplayRule} and the budget
+ * allow; else, and when routing refuses, to 8. An answer counts as begun when a byte of it has left
+ * for the client: a short one is held until it is whole, for a few milliseconds, so that a cut one
+ * can be fetched again unseen.
+ */
+public final class ProxyExchange extends TimerWheel.Timer {
+  /** How often a request that waits looks whether a region is up. */
+  private static final long RECHECK_NANOS = 20_000_000;
+
+  /** How long it waits when every region that is thought to be up has just refused it. */
+  private static final long PAUSE_NANOS = 100_000_000;
+
+  private final LoopContext context;
+  private final Worker worker;
+  private final HeadLimits limits;
+  private final RequestHead head;
+  private final HeldBody held;
+  private final Candidates candidates;
+  private final ClientAddress client = new ClientAddress();
+  private final RouteQuery query = new RouteQuery();
+  private final RequestId requestId = new RequestId();
+  private final ExchangeLog log;
+  private final List<Attempt> attempts = new ArrayList<>(4);
+
+  // event loop only, all for the present request
+  private @Nullable Downstream downstream;
+  private @Nullable Snapshot snapshot;
+  private @Nullable CompiledRoute route;
+  private @Nullable RegionOrder order;
+  private @Nullable BodyReader requestBody;
+  private @Nullable Attempt committed;
+  private int attemptCount;
+  private int tunnelled;
+  private boolean parsed;
+  private boolean requestEnded;
+  private boolean readingRequest;
+  private boolean requestPaused;
+  private boolean parked;
+  private boolean tunnel;
+  private boolean holding;
+  private boolean ended;
+  private long deadlineNanos;
+  private long holdUntilNanos;
+  private long nextMoveNanos;
+  private long lastDataNanos;
+  private int status;
+
+  ProxyExchange(LoopContext context) {
+    this.context = context;
+    this.worker = context.worker();
+    this.limits = context.headLimits();
+    this.head = new RequestHead(limits);
+    this.held = new HeldBody(worker.allocator(), context.replayMemory());
+    this.candidates = new Candidates(context);
+    this.log = new ExchangeLog(context);
+  }
+
+  void attach(Downstream client) {
+    downstream = client;
+    ended = false;
+  }
+
+  HeadLimits limits() {
+    return limits;
+  }
+
+  /** Where the connection puts the request's head. */
+  public RequestHead head() {
+    return head;
+  }
+
+  // ---- 1 arrived
+
+  /**
+   * The head is complete.
+   *
+   * @param firstByteNanos when its first byte came
+   * @param complete whether it has no body
+   */
+  public void arrived(long firstByteNanos, BodyReader body, boolean complete) {
+    Downstream client = downstream();
+    snapshot = context.snapshot();
+    parsed = true;
+    requestBody = body;
+    requestEnded = complete;
+    log.begin(firstByteNanos, worker.now());
+    context.budget().earn();
+    requestId.choose(head, client.peer().trusted(), worker);
+    locate(client);
+    CompiledRoute matched = snapshot().routing().routes().match(head);
+    route = matched;
+    if (matched == null) {
+      log.noRoute();
+      refuse(new ErrorAnswer(404, "no route", "destination_not_found", "", 0, false));
+      return;
+    }
+    deadlineNanos = worker.now() + matched.deadlineNanos();
+    decide();
+  }
+
+  /**
+   * A request that can't be served as it is: answers and ends. The connection closes if it must.
+   */
+  public void refuse(ErrorAnswer answer) {
+    if (snapshot == null) {
+      snapshot = context.snapshot();
+      log.begin(worker.now(), worker.now());
+    }
+    fail(answer);
+  }
+
+  // ---- 2 located
+
+  private void locate(Downstream connection) {
+    Peer peer = connection.peer();
+    client.resolve(peer, head);
+    query.address = client.address();
+    query.location =
+        client.forwarded()
+            ? context.places().locate(client.address())
+            : peer.location(context.places());
+    context.meters().geoLookup(query.location != Location.UNKNOWN);
+  }
+
+  // ---- 3 decided
+
+  private void decide() {
+    query.repeatable = head.idempotent() || head.has(FieldId.IDEMPOTENCY_KEY);
+    query.random = worker.random();
+    candidates.clear();
+    RouteDecision decision = Router.decide(route(), query, snapshot().routing());
+    switch (decision) {
+      case Forward(RegionOrder regions, RouteDecision.Why why) -> {
+        order = regions;
+        log.decided(regions, why, snapshot().regionMeters(regions.first().index()));
+        if (!startNext(Kind.FIRST, null)) {
+          giveUp(RetryDenied.NO_CANDIDATE, null);
+        }
+      }
+      case Refuse(Reason reason, int code) -> {
+        if (reason != Reason.NO_HEALTHY_REGION || !park(RECHECK_NANOS)) {
+          refuse(reason, code);
+        }
+      }
+    }
+  }
+
+  private void refuse(Reason reason, int code) {
+    if (reason == Reason.FENCE && route().fence() != null) {
+      context.counters().fenceBlocked(route().fence().name());
+      log.fenceBlocked(route().fence().name());
+    } else {
+      log.noHealthyRegion();
+    }
+    int retryAfter = code == 503 ? 1 : 0;
+    fail(
+        new ErrorAnswer(
+            code,
+            reason == Reason.FENCE ? "no region allowed" : "no region available",
+            "destination_unavailable",
+            reason.label(),
+            retryAfter,
+            false));
+  }
+
+  /**
+   * Waits for a region to come back, for as long as the route holds requests; false if it may not.
+   */
+  private boolean park(long recheckNanos) {
+    long until = log.startNanos() + snapshot().config().failover().hold().toNanos();
+    holdUntilNanos = Math.min(until, deadlineNanos);
+    if (holdUntilNanos - worker.now() <= 0 || !context.park()) {
+      return false;
+    }
+    parked = true;
+    nextMoveNanos = worker.now() + recheckNanos;
+    arm();
+    return true;
+  }
+
+  private void fireParked(long now) {
+    if (now - holdUntilNanos >= 0) {
+      parked = false;
+      context.unparked();
+      log.timedOut();
+      refuse(Reason.NO_HEALTHY_REGION, 503);
+      return;
+    }
+    snapshot = context.snapshot();
+    if (allDown() || !context.mayUnpark(now)) {
+      nextMoveNanos = now + RECHECK_NANOS;
+      arm();
+      return;
+    }
+    parked = false;
+    context.unparked();
+    attemptCount = 0;
+    decide();
+  }
+
+  // ---- 4 connected
+
+  /**
+   * Starts an attempt at the next candidate; false if there is none, or no attempt is left.
+   *
+   * @param avoid a region that is being tried right now
+   */
+  private boolean startNext(Kind kind, @Nullable RoutedRegion avoid) {
+    while (attemptCount < snapshot().config().failover().attempts()) {
+      RoutedEndpoint endpoint = candidates.next(order(), avoid);
+      if (endpoint == null) {
+        return false;
+      }
+      if (start(kind, candidates.region(), endpoint, false)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean start(Kind kind, RoutedRegion region, RoutedEndpoint endpoint, boolean fresh) {
+    Attempt attempt = attempt(attemptCount++);
+    long now = worker.now();
+    attempt.start(
+        kind,
+        attemptCount,
+        region,
+        endpoint,
+        context.pools().of(snapshot().target(endpoint.id())),
+        now);
+    nextMoveNanos = now + raceDelay(region);
+    if (!attempt.connect(fresh)) {
+      log.overflow();
+      attempt.close(AttemptOutcome.CANCELLED);
+      return false;
+    }
+    arm();
+    return true;
+  }
+
+  /** When the next region's connect starts too: DESIGN, connect race. */
+  private static long raceDelay(RoutedRegion region) {
+    long delay = region.estimateNanos() * 3 / 2 + 30_000_000;
+    return Math.clamp(delay, 50_000_000, 400_000_000);
+  }
+
+  /** An attempt has its connection. */
+  void attemptReady(Attempt attempt) {
+    boolean underWay = committed != null || tunnel || (attempt.kind() != Kind.HEDGE && anySent());
+    if (ended || underWay) {
+      attempt.drop(AttemptOutcome.CANCELLED);
+      return;
+    }
+    if (attempt.kind() != Kind.HEDGE) {
+      dropOthers(attempt);
+    }
+    send(attempt);
+  }
+
+  // ---- 5 forwarded
+
+  private void send(Attempt attempt) {
+    long now = worker.now();
+    Http1Upstream connection = attempt.send(head.method(), now);
+    Outbox out = connection.outbox();
+    String region = attempt.region().name();
+    RequestWriter.write(
+        out.room(RequestWriter.size(head, region)),
+        head,
+        downstream().peer(),
+        query.location,
+        requestId.bytes(),
+        requestId.length(),
+        region,
+        attempt.number());
+    ByteBuf body = held.bytes();
+    if (body != null && body.isReadable()) {
+      write(out, body.duplicate(), body.readableBytes());
+      if (held.size() > snapshot().config().failover().replayBody()) {
+        held.giveUp();
+      }
+    }
+    if (requestEnded) {
+      endRequest(connection);
+    } else if (requestPaused) {
+      resumeRequest();
+    }
+    nextMoveNanos = now + Overdue.after(attempt);
+    arm();
+    if (!readingRequest) {
+      out.flush();
+    }
+  }
+
+  /** The next {@code length} bytes of {@code in} are body of the request: takes them all. */
+  public void requestData(ByteBuf in, int length) {
+    lastDataNanos = worker.now();
+    if (tunnel) {
+      tunnelled += length;
+      committed().connection().outbox().take(in, length);
+      return;
+    }
+    Attempt attempt = committed != null ? committed : sentAttempt();
+    Failover failover = snapshot().config().failover();
+    if (attempt == null) {
+      held.add(in, length);
+      in.skipBytes(length);
+      if (held.size() >= failover.replayBody()) {
+        pauseRequest(); // until a connection is there to take it
+      }
+      return;
+    }
+    if (held.complete()
+        && (committed != null
+            || !held.fits(length, failover.replayBody())
+            || !held.tryAdd(in, length))) {
+      held.giveUp();
+    }
+    if (attempt.hasConnection()) {
+      write(attempt.connection().outbox(), in, length);
+    } else {
+      in.skipBytes(length); // answered already, and the connection went with it
+    }
+  }
+
+  /** The request is complete. */
+  public void requestEnd() {
+    requestEnded = true;
+    Attempt attempt = committed != null ? committed : sentAttempt();
+    if (attempt != null && attempt.hasConnection()) {
+      endRequest(attempt.connection());
+    }
+  }
+
+  /** The client's bytes break the protocol in the body: nothing that was sent may look whole. */
+  public void requestBroken(ErrorAnswer answer) {
+    log.clientBrokeProtocol();
+    refuse(answer);
+  }
+
+  /** Bytes from the client are being handled: what goes upstream is sent when all are. */
+  public void requestReading(boolean reading) {
+    readingRequest = reading;
+    if (!reading && !ended) {
+      for (int i = 0; i < attemptCount; i++) {
+        Attempt attempt = attempts.get(i);
+        if (attempt.live() && attempt.sent() && attempt.hasConnection()) {
+          flush(attempt.connection());
+        }
+      }
+    }
+  }
+
+  private void flush(Http1Upstream connection) {
+    connection.outbox().flush();
+    if (!connection.writable() && (tunnel || !requestEnded)) {
+      pauseRequest();
+    }
+  }
+
+  private void write(Outbox out, ByteBuf data, int length) {
+    if (head.chunked()) {
+      Chunks.head(out.room(10), length);
+      out.take(data, length);
+      Chunks.end(out.room(2));
+    } else {
+      out.take(data, length);
+    }
+  }
+
+  private void endRequest(Http1Upstream connection) {
+    if (head.chunked()) {
+      ByteBuf out = connection.outbox().room(64 * 1024);
+      BodyReader body = requestBody;
+      Chunks.lastHead(out);
+      if (body != null && body.hasTrailers()) {
+        body.copyTrailers(out);
+      }
+      Chunks.end(out);
+    }
+    connection.requestEnded();
+  }
+
+  void upstreamWritable() {
+    if (requestPaused) {
+      resumeRequest();
+    }
+  }
+
+  private void pauseRequest() {
+    requestPaused = true;
+    downstream().setReading(false);
+  }
+
+  private void resumeRequest() {
+    requestPaused = false;
+    downstream().setReading(true);
+  }
+
+  // ---- 6 answered
+
+  void responseInformational(ResponseHead response) {
+    if (committed == null && liveSent() == 1 && head.minorVersion() > 0) {
+      downstream().sendInformational(response);
+    }
+  }
+
+  void responseHead(Attempt attempt, ResponseHead response) {
+    Failover failover = snapshot().config().failover();
+    status = response.status();
+    if (response.upgraded() && !head.upgrade()) {
+      failAttempt(attempt, UpstreamFailure.BAD_RESPONSE);
+      return;
+    }
+    if (failover.retryOn().contains(status)) {
+      tell(attempt, Outcome.BAD_STATUS);
+      boolean refused = status == 503 && failover.replayOn503();
+      if (mayMove(true, refused) == null && moveOn(attempt)) {
+        return;
+      }
+    }
+    commit(attempt);
+    lastDataNanos = worker.now();
+    holding = held.complete() && query.repeatable && !response.upgraded();
+    downstream().sendHead(response);
+    if (response.upgraded()) {
+      tunnel = true;
+      attempt.connection().tunnel();
+      downstream().tunnel();
+    }
+  }
+
+  /** Leaves an endpoint that answered with a failure; false if there is nowhere else to go. */
+  private boolean moveOn(Attempt attempt) {
+    if (liveCount() > 1) {
+      attempt.drop(AttemptOutcome.BAD_STATUS);
+      return true;
+    }
+    int before = attemptCount;
+    RoutedRegion region = attempt.region();
+    if (before >= snapshot().config().failover().attempts()
+        || !context.budget().spend(worker.now())) {
+      return false;
+    }
+    RoutedEndpoint next = candidates.next(order(), null);
+    if (next == null) {
+      return false;
+    }
+    attempt.drop(AttemptOutcome.BAD_STATUS);
+    moved(region, candidates.region(), AttemptOutcome.BAD_STATUS);
+    if (!start(Kind.RETRY, candidates.region(), next, false) && !startNext(Kind.RETRY, null)) {
+      giveUp(RetryDenied.NO_CANDIDATE, UpstreamFailure.BAD_STATUS);
+    }
+    return true;
+  }
+
+  private void commit(Attempt attempt) {
+    committed = attempt;
+    boolean hedged = liveSent() > 1;
+    if (hedged) {
+      context.counters().hedgeWon(attempt.kind() == Kind.HEDGE);
+    }
+    dropOthers(attempt);
+    if (attempt.number() > 1) {
+      log.retried(true);
+    }
+  }
+
+  // ---- 7 relayed
+
+  void responseData(ByteBuf in, int length) {
+    lastDataNanos = worker.now();
+    downstream().sendData(in, length);
+  }
+
+  void responseReadComplete() {
+    if (ended || committed == null) {
+      return;
+    }
+    if (holding && downstream().gatheredBytes() <= ResponseHold.BYTES) {
+      nextMoveNanos = lastDataNanos + ResponseHold.NANOS;
+      arm();
+      return;
+    }
+    release();
+  }
+
+  /** What was held back goes out; from here on the answer has begun. */
+  private void release() {
+    holding = false;
+    Downstream client = downstream();
+    client.flush();
+    Attempt attempt = committed;
+    if (!client.writable() && attempt != null && attempt.hasConnection()) {
+      attempt.connection().setReading(false);
+    }
+    nextMoveNanos = worker.now() + bodyTimeoutNanos();
+    arm();
+  }
+
+  /** The client's socket takes bytes again. */
+  public void downstreamWritable() {
+    Attempt attempt = committed;
+    if (attempt != null && attempt.hasConnection()) {
+      attempt.connection().setReading(true);
+    }
+  }
+
+  void responseEnd(Attempt attempt, BodyReader body) {
+    log.answeredBy(attempt);
+    boolean failure = snapshot().config().failover().retryOn().contains(attempt.status());
+    attempt.close(failure ? AttemptOutcome.BAD_STATUS : AttemptOutcome.SUCCESS);
+    if (tunnel) {
+      downstream().flush();
+      finish(false);
+      return;
+    }
+    downstream().sendEnd(body);
+    downstream().flush();
+    finish(true);
+  }
+
+  // ---- when it goes wrong
+
+  /** Looks after the time: races, hedges, deadlines. */
+  @Override
+  protected void fire(long now) {
+    if (ended || downstream == null) {
+      return;
+    }
+    if (parked) {
+      fireParked(now);
+      return;
+    }
+    if (committed == null && now - deadlineNanos >= 0) {
+      timedOut();
+      return;
+    }
+    if (now - nextMoveNanos < 0) {
+      arm();
+      return;
+    }
+    if (committed != null) {
+      fireRelaying(now);
+    } else if (now - nextMoveNanos > Overdue.OWN_STALL_NANOS) {
+      nextMoveNanos = now + Overdue.GRACE_NANOS; // the delay was ours: look at the sockets first
+      arm();
+    } else if (anySent()) {
+      fireSent(now);
+    } else {
+      fireConnecting(now);
+    }
+  }
+
+  private void fireConnecting(long now) {
+    nextMoveNanos = deadlineNanos;
+    if (snapshot().config().failover().race()) {
+      Attempt slow = lastLive();
+      if (slow != null && startNext(Kind.RACE, slow.region())) {
+        return;
+      }
+    }
+    arm();
+  }
+
+  private void fireSent(long now) {
+    nextMoveNanos = deadlineNanos;
+    Attempt late = lastLive();
+    if (late == null) {
+      arm();
+      return;
+    }
+    boolean silent = late.sent() && late.pool().lastAnswerNanos() - late.sentNanos() < 0;
+    if (silent && !late.overdue()) {
+      late.markOverdue();
+      tell(late, Outcome.OVERDUE);
+    }
+    boolean hedge =
+        snapshot().config().failover().hedge()
+            && requestEnded
+            && !head.upgrade()
+            && mayMove(true, false) == null;
+    if (hedge) {
+      if (!context.budget().spend(now)) {
+        log.denied(RetryDenied.BUDGET);
+      } else if (startNext(Kind.HEDGE, late.region())) {
+        return;
+      }
+    }
+    arm();
+  }
+
+  private void fireRelaying(long now) {
+    if (holding) {
+      release();
+    } else if (now - lastDataNanos >= (tunnel ? tunnelTimeoutNanos() : bodyTimeoutNanos())) {
+      if (tunnel) {
+        log.timedOut();
+        finish(false);
+      } else if (downstream().writable()) {
+        Attempt stalled = committed();
+        failAttempt(stalled, UpstreamFailure.STALLED);
+      } else {
+        log.clientGone();
+        abortDownstream(); // the client takes nothing
+      }
+    } else {
+      nextMoveNanos = lastDataNanos + (tunnel ? tunnelTimeoutNanos() : bodyTimeoutNanos());
+      arm();
+    }
+  }
+
+  private void timedOut() {
+    log.timedOut();
+    for (int i = 0; i < attemptCount; i++) {
+      Attempt attempt = attempts.get(i);
+      if (attempt.live() && attempt.sent()) {
+        tell(attempt, Outcome.OVERDUE);
+      }
+      attempt.drop(attempt.sent() ? AttemptOutcome.OVERDUE : AttemptOutcome.CONNECT_TIMEOUT);
+    }
+    log.denied(RetryDenied.DEADLINE);
+    fail(
+        new ErrorAnswer(
+            504, "no answer in time", UpstreamFailure.SILENT.proxyStatus(), "deadline", 0, false));
+  }
+
+  /** Ends an attempt that is still going, as failed. */
+  private void failAttempt(Attempt attempt, UpstreamFailure why) {
+    Http1Upstream connection = attempt.hasConnection() ? attempt.connection() : null;
+    if (connection != null) {
+      connection.abandon();
+    }
+    attemptFailed(attempt, why);
+  }
+
+  /** An attempt's connection failed, or could not be had. */
+  void attemptFailed(Attempt attempt, UpstreamFailure why) {
+    if (!attempt.live()) {
+      return;
+    }
+    tell(attempt, why.outcome());
+    boolean wasCommitted = attempt == committed;
+    attempt.close(why.attemptOutcome());
+    log.failed(why);
+    if (ended) {
+      return;
+    }
+    if (tunnel) {
+      finish(false);
+      return;
+    }
+    boolean begun = wasCommitted && !(holding && downstream().discard());
+    if (wasCommitted && !begun) {
+      committed = null;
+      holding = false;
+    }
+    if (!wasCommitted && (committed != null || liveCount() > 0)) {
+      return; // another one is under way
+    }
+    RetryDenied denied = begun ? RetryDenied.RESPONSE_BEGUN : mayMove(attempt.sent(), false);
+    if (denied == null && attempt.sent() && !context.budget().spend(worker.now())) {
+      denied = RetryDenied.BUDGET;
+    }
+    if (denied != null) {
+      giveUp(denied, why);
+    } else if (!retry(attempt, why)) {
+      giveUp(RetryDenied.NO_CANDIDATE, why);
+    }
+  }
+
+  private boolean retry(Attempt failed, UpstreamFailure why) {
+    if (attemptCount >= snapshot().config().failover().attempts()) {
+      return false;
+    }
+    snapshot = context.snapshot();
+    if (Router.decide(route(), query, snapshot().routing()) instanceof Forward(var regions, _)) {
+      order = regions;
+    }
+    RoutedRegion from = failed.region();
+    if (startNext(Kind.RETRY, null)) {
+      moved(from, candidates.region(), why.attemptOutcome());
+      return true;
+    }
+    // A pooled connection that its peer had closed says nothing about the endpoint.
+    return failed.pooled() && start(Kind.RETRY, from, failed.endpoint(), true);
+  }
+
+  private void moved(RoutedRegion from, RoutedRegion to, AttemptOutcome why) {
+    context.counters().failover(from.name(), to.name(), why);
+    if (!from.name().equals(to.name())) {
+      log.failedOver();
+    }
+  }
+
+  /** Why the request may not move; null if it may. */
+  private @Nullable RetryDenied mayMove(boolean sent, boolean refused) {
+    return ReplayRule.denied(false, sent, refused, query.repeatable, held.complete());
+  }
+
+  private void giveUp(RetryDenied denied, @Nullable UpstreamFailure why) {
+    boolean movable = denied == RetryDenied.NO_CANDIDATE || denied == RetryDenied.ATTEMPTS;
+    if (movable && why != UpstreamFailure.BAD_STATUS && park(PAUSE_NANOS)) {
+      return;
+    }
+    log.denied(denied);
+    if (attemptCount > 1) {
+      log.retried(false);
+    }
+    if (denied == RetryDenied.RESPONSE_BEGUN) {
+      log.terminatedByUpstream();
+      abortDownstream();
+      return;
+    }
+    fail(
+        why == null
+            ? new ErrorAnswer(503, "too many connections", "connection_limit_reached", "", 1, false)
+            : new ErrorAnswer(
+                why.status(), "upstream failed", why.proxyStatus(), denied.label(), 0, false));
+  }
+
+  /** Whether no region is up any more by now, so that waiting may help. */
+  private boolean allDown() {
+    return Router.decide(route(), query, context.snapshot().routing())
+            instanceof Refuse(Reason reason, _)
+        && reason == Reason.NO_HEALTHY_REGION;
+  }
+
+  private void tell(Attempt attempt, Outcome outcome) {
+    context.signals().failure(attempt.region().name(), attempt.endpoint().name(), outcome);
+  }
+
+  /** The client is gone: nobody is to blame, nothing more is done. */
+  public void clientGone() {
+    if (ended) {
+      return;
+    }
+    log.clientGone();
+    if (status == 0 || committed == null) {
+      status = 499;
+    }
+    finish(false);
+  }
+
+  private void fail(ErrorAnswer answer) {
+    if (committed != null && !downstream().discard()) {
+      abortDownstream();
+      return;
+    }
+    boolean cutBody = !requestEnded && head.body() != BodyKind.NONE;
+    status = answer.status();
+    downstream().sendError(answer);
+    downstream().flush();
+    finish(!answer.close() && !cutBody);
+  }
+
+  private void abortDownstream() {
+    downstream().abort();
+    finish(false);
+  }
+
+  // ---- 8 finished
+
+  private void finish(boolean keepAlive) {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    worker.disarm(this);
+    if (parked) {
+      parked = false;
+      context.unparked();
+    }
+    for (int i = 0; i < attemptCount; i++) {
+      Attempt attempt = attempts.get(i);
+      attempt.drop(tunnel ? AttemptOutcome.SUCCESS : AttemptOutcome.CLIENT_ABORT);
+    }
+    Downstream client = downstream();
+    log.finish(this, client, status, attempts, attemptCount);
+    boolean wasPaused = requestPaused;
+    reset();
+    if (wasPaused) {
+      client.setReading(true);
+    }
+    context.release(this);
+    client.finished(keepAlive);
+  }
+
+  private void reset() {
+    downstream = null;
+    snapshot = null;
+    route = null;
+    order = null;
+    requestBody = null;
+    committed = null;
+    parsed = false;
+    attemptCount = 0;
+    requestPaused = false;
+    readingRequest = false;
+    tunnel = false;
+    holding = false;
+    status = 0;
+    tunnelled = 0;
+    query.location = Location.UNKNOWN;
+    client.clear();
+    held.clear();
+    head.clear();
+  }
+
+  // ---- small parts
+
+  private Attempt attempt(int index) {
+    while (attempts.size() <= index) {
+      attempts.add(new Attempt(this));
+    }
+    return attempts.get(index);
+  }
+
+  private void dropOthers(Attempt chosen) {
+    for (int i = 0; i < attemptCount; i++) {
+      Attempt attempt = attempts.get(i);
+      if (attempt != chosen && attempt.live()) {
+        if (!attempt.sent()) {
+          context.counters().raceWon(chosen.kind() == Kind.RACE);
+        }
+        attempt.drop(AttemptOutcome.CANCELLED);
+      }
+    }
+  }
+
+  private boolean anySent() {
+    return liveSent() > 0;
+  }
+
+  private int liveSent() {
+    int count = 0;
+    for (int i = 0; i < attemptCount; i++) {
+      if (attempts.get(i).live() && attempts.get(i).sent()) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  private int liveCount() {
+    int count = 0;
+    for (int i = 0; i < attemptCount; i++) {
+      if (attempts.get(i).live()) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  private @Nullable Attempt sentAttempt() {
+    for (int i = 0; i < attemptCount; i++) {
+      if (attempts.get(i).live() && attempts.get(i).sent()) {
+        return attempts.get(i);
+      }
+    }
+    return null;
+  }
+
+  private @Nullable Attempt lastLive() {
+    for (int i = attemptCount - 1; i >= 0; i--) {
+      if (attempts.get(i).live()) {
+        return attempts.get(i);
+      }
+    }
+    return null;
+  }
+
+  private void arm() {
+    long due = committed == null ? Math.min(nextMoveNanos, deadlineNanos) : nextMoveNanos;
+    worker.arm(this, due);
+  }
+
+  private long bodyTimeoutNanos() {
+    return snapshot().config().timeouts().responseBody().toNanos();
+  }
+
+  private long tunnelTimeoutNanos() {
+    return snapshot().config().timeouts().tunnelIdle().toNanos();
+  }
+
+  /** Whether the head was accepted; else none of it is worth repeating. */
+  boolean parsed() {
+    return parsed;
+  }
+
+  RequestId requestId() {
+    return requestId;
+  }
+
+  /** The request's id; the first {@link #requestIdLength} bytes of this. */
+  public byte[] requestIdBytes() {
+    return requestId.bytes();
+  }
+
+  public int requestIdLength() {
+    return requestId.length();
+  }
+
+  /** The connection ended before a request was there. */
+  public void abandon() {
+    ended = true;
+    reset();
+    context.release(this);
+  }
+
+  ClientAddress client() {
+    return client;
+  }
+
+  RouteQuery query() {
+    return query;
+  }
+
+  @Nullable CompiledRoute matchedRoute() {
+    return route;
+  }
+
+  long requestBodyBytes() {
+    BodyReader body = requestBody;
+    return tunnelled + (body == null ? 0 : body.read());
+  }
+
+  Snapshot snapshot() {
+    return present(snapshot);
+  }
+
+  private Downstream downstream() {
+    return present(downstream);
+  }
+
+  private CompiledRoute route() {
+    return present(route);
+  }
+
+  private RegionOrder order() {
+    return present(order);
+  }
+
+  private Attempt committed() {
+    return present(committed);
+  }
+
+  private static <T> T present(@Nullable T value) {
+    if (value == null) {
+      throw new IllegalStateException("the exchange has not got so far, or is over");
+    }
+    return value;
+  }
+}

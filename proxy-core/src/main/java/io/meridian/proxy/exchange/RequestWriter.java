@@ -1,0 +1,171 @@
+package io.meridian.proxy.exchange;
+
+import io.meridian.geo.Location;
+import io.meridian.proxy.http.FieldId;
+import io.meridian.proxy.http.RequestHead;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Writes the head of a request as an endpoint gets it: the client's fields that go end to end, and
+ * the proxy's own.
+ *
+ * @see "RFC 9110, 7.6; RFC 9112, 3"
+ */
+final class RequestWriter {
+  private static final byte[] HTTP11_HOST = ascii(" HTTP/1.1\r\nHost: ");
+  private static final byte[] CRLF = ascii("\r\n");
+  private static final byte[] XFF = ascii("X-Forwarded-For: ");
+  private static final byte[] XFF_NEXT = ascii(", ");
+  private static final byte[] PROTO = ascii("\r\nX-Forwarded-Proto: ");
+  private static final byte[] HTTP = ascii("http");
+  private static final byte[] FORWARDED_HOST = ascii("\r\nX-Forwarded-Host: ");
+  private static final byte[] PORT = ascii("\r\nX-Forwarded-Port: ");
+  private static final byte[] REQUEST_ID = ascii("\r\nX-Request-Id: ");
+  private static final byte[] VIA = ascii("\r\nVia: ");
+  private static final byte[] MERIDIAN = ascii("1.1 meridian");
+  private static final byte[] COUNTRY = ascii("\r\nX-Geo-Country: ");
+  private static final byte[] CONTINENT = ascii("\r\nX-Geo-Continent: ");
+  private static final byte[] SUBDIVISION = ascii("\r\nX-Geo-Subdivision: ");
+  private static final byte[] REGION = ascii("\r\nX-Meridian-Region: ");
+  private static final byte[] ATTEMPT = ascii("\r\nX-Meridian-Attempt: ");
+  private static final byte[] LENGTH = ascii("\r\nContent-Length: ");
+  private static final byte[] CHUNKED = ascii("\r\nTransfer-Encoding: chunked");
+  private static final byte[] WEBSOCKET = ascii("\r\nConnection: upgrade\r\nUpgrade: websocket");
+  private static final byte[] END = ascii("\r\n\r\n");
+
+  /**
+   * Bytes that this adds at most to what came from the client, but for lists that are continued.
+   */
+  private static final int OWN_FIELDS = 640;
+
+  /** Fields that are always written anew. */
+  private static final long OWN =
+      FieldId.bit(FieldId.HOST)
+          | FieldId.bit(FieldId.X_FORWARDED_FOR)
+          | FieldId.bit(FieldId.X_FORWARDED_PROTO)
+          | FieldId.bit(FieldId.X_FORWARDED_HOST)
+          | FieldId.bit(FieldId.X_FORWARDED_PORT)
+          | FieldId.bit(FieldId.X_REQUEST_ID)
+          | FieldId.bit(FieldId.VIA)
+          | FieldId.bit(FieldId.X_GEO)
+          | FieldId.bit(FieldId.X_MERIDIAN);
+
+  /** Fields that only trusted peers may set. */
+  private static final long CLAIMS =
+      FieldId.bit(FieldId.FORWARDED)
+          | FieldId.bit(FieldId.X_REAL_IP)
+          | FieldId.bit(FieldId.X_FORWARDED);
+
+  private RequestWriter() {}
+
+  /** How much room {@link #write} needs. */
+  static int size(RequestHead head, String region) {
+    return head.length() * 2 + OWN_FIELDS + region.length();
+  }
+
+  static void write(
+      ByteBuf out,
+      RequestHead head,
+      Peer peer,
+      Location location,
+      byte[] requestId,
+      int requestIdLength,
+      String region,
+      int attempt) {
+    byte[] bytes = head.bytes();
+    out.writeBytes(bytes, head.methodStart(), head.methodLength());
+    out.writeByte(' ');
+    out.writeBytes(bytes, head.targetStart(), head.targetLength());
+    out.writeBytes(HTTP11_HOST);
+    out.writeBytes(bytes, head.authorityStart(), head.authorityLength());
+    out.writeBytes(CRLF);
+    boolean trusted = peer.trusted();
+    head.copyFields(out, trusted ? OWN : OWN | CLAIMS);
+    out.writeBytes(XFF);
+    if (trusted) {
+      list(out, head, FieldId.X_FORWARDED_FOR);
+    }
+    out.writeBytes(peer.addressText());
+    out.writeBytes(PROTO);
+    if (!trusted || !value(out, head, FieldId.X_FORWARDED_PROTO)) {
+      out.writeBytes(HTTP);
+    }
+    out.writeBytes(FORWARDED_HOST);
+    if (!trusted || !value(out, head, FieldId.X_FORWARDED_HOST)) {
+      out.writeBytes(bytes, head.authorityStart(), head.authorityLength());
+    }
+    out.writeBytes(PORT);
+    if (!trusted || !value(out, head, FieldId.X_FORWARDED_PORT)) {
+      out.writeBytes(peer.localPort());
+    }
+    out.writeBytes(REQUEST_ID);
+    out.writeBytes(requestId, 0, requestIdLength);
+    out.writeBytes(VIA);
+    list(out, head, FieldId.VIA);
+    out.writeBytes(MERIDIAN);
+    place(out, COUNTRY, location.country());
+    place(out, CONTINENT, location.continent());
+    place(out, SUBDIVISION, location.subdivision());
+    place(out, REGION, region);
+    if (attempt > 1) {
+      out.writeBytes(ATTEMPT);
+      out.writeByte('0' + Math.min(attempt, 9));
+    }
+    if (head.chunked()) {
+      out.writeBytes(CHUNKED);
+    } else if (head.contentLength() >= 0) {
+      out.writeBytes(LENGTH);
+      decimal(out, head.contentLength());
+    }
+    if (head.upgrade()) {
+      out.writeBytes(WEBSOCKET);
+    }
+    out.writeBytes(END);
+  }
+
+  /** All values of a field that is a list, each with a comma behind it. */
+  private static void list(ByteBuf out, RequestHead head, int id) {
+    if (!head.has(id)) {
+      return;
+    }
+    for (int i = 0; i < head.fieldCount(); i++) {
+      if (head.fieldId(i) == id && head.valueLength(i) > 0) {
+        out.writeBytes(head.bytes(), head.valueStart(i), head.valueLength(i));
+        out.writeBytes(XFF_NEXT);
+      }
+    }
+  }
+
+  private static boolean value(ByteBuf out, RequestHead head, int id) {
+    int i = head.indexOf(id);
+    if (i < 0 || head.valueLength(i) == 0) {
+      return false;
+    }
+    out.writeBytes(head.bytes(), head.valueStart(i), head.valueLength(i));
+    return true;
+  }
+
+  private static void place(ByteBuf out, byte[] name, String value) {
+    if (!value.isEmpty()) {
+      out.writeBytes(name);
+      ByteBufUtil.writeAscii(out, value);
+    }
+  }
+
+  /** Writes a number in decimal digits. */
+  static void decimal(ByteBuf out, long value) {
+    long power = 1;
+    while (value / power >= 10) {
+      power *= 10;
+    }
+    for (; power > 0; power /= 10) {
+      out.writeByte((int) ('0' + value / power % 10));
+    }
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+}

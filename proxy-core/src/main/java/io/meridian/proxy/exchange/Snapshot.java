@@ -1,0 +1,66 @@
+package io.meridian.proxy.exchange;
+
+import io.meridian.config.MeridianConfig;
+import io.meridian.proxy.routing.CompiledRoute;
+import io.meridian.proxy.routing.RoutingSnapshot;
+import io.meridian.proxy.telemetry.RegionMeters;
+import io.meridian.proxy.telemetry.RouteMeters;
+import io.meridian.proxy.upstream.Target;
+
+/**
+ * All that a request reads: configuration, routing, and the handles that go with them. Immutable,
+ * replaced as a whole, read once when a request arrives and again for each decision.
+ */
+public final class Snapshot {
+  private final MeridianConfig config;
+  private final RoutingSnapshot routing;
+  private final Target[] targets;
+  private final RouteMeters[][] routeMeters;
+  private final RouteMeters[] noRouteMeters;
+  private final RegionMeters[] regionMeters;
+
+  /**
+   * @param targets by endpoint id
+   * @param routeMeters by listener index, then by route index
+   * @param noRouteMeters by listener index: for requests that no route matches
+   * @param regionMeters by region index
+   */
+  public Snapshot(
+      MeridianConfig config,
+      RoutingSnapshot routing,
+      Target[] targets,
+      RouteMeters[][] routeMeters,
+      RouteMeters[] noRouteMeters,
+      RegionMeters[] regionMeters) {
+    this.config = config;
+    this.routing = routing;
+    this.targets = targets;
+    this.routeMeters = routeMeters;
+    this.noRouteMeters = noRouteMeters;
+    this.regionMeters = regionMeters;
+  }
+
+  public MeridianConfig config() {
+    return config;
+  }
+
+  public RoutingSnapshot routing() {
+    return routing;
+  }
+
+  public Target target(int endpointId) {
+    return targets[endpointId];
+  }
+
+  RouteMeters meters(int listener, CompiledRoute route) {
+    return routeMeters[listener][route.index()];
+  }
+
+  RouteMeters noRouteMeters(int listener) {
+    return noRouteMeters[listener];
+  }
+
+  RegionMeters regionMeters(int region) {
+    return regionMeters[region];
+  }
+}

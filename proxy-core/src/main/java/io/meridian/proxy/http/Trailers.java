@@ -1,0 +1,72 @@
+package io.meridian.proxy.http;
+
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * The trailer section of a chunked body. Fields that a trailer must not carry (RFC 9110, 6.5.1),
+ * since they frame, route, authenticate or control, are not end-to-end here: nothing passes them
+ * on.
+ */
+public final class Trailers extends FieldSection {
+  private static final Set<String> FORBIDDEN =
+      Set.of(
+          "accept",
+          "accept-encoding",
+          "age",
+          "authentication-info",
+          "cache-control",
+          "content-encoding",
+          "content-location",
+          "content-range",
+          "content-type",
+          "early-data",
+          "expires",
+          "if-match",
+          "if-modified-since",
+          "if-none-match",
+          "if-range",
+          "if-unmodified-since",
+          "location",
+          "max-forwards",
+          "origin",
+          "pragma",
+          "range",
+          "sec-websocket-accept",
+          "sec-websocket-extensions",
+          "sec-websocket-protocol",
+          "sec-websocket-version",
+          "strict-transport-security",
+          "vary",
+          "warning",
+          "www-authenticate");
+
+  Trailers(HeadLimits limits) {
+    super(limits, NAME_START);
+  }
+
+  @Override
+  Fault startLine(int to) {
+    return Fault.REQUEST_LINE;
+  }
+
+  @Override
+  Fault startLineTooLong() {
+    return Fault.HEAD_TOO_LARGE;
+  }
+
+  @Override
+  boolean aliases() {
+    return false;
+  }
+
+  @Override
+  Fault complete() {
+    for (int i = 0; i < fieldCount(); i++) {
+      if (fieldId(i) != FieldId.OTHER || FORBIDDEN.contains(name(i).toLowerCase(Locale.ROOT))) {
+        drop(i);
+      }
+    }
+    return Fault.NONE;
+  }
+}

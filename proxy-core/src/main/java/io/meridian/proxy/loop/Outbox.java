@@ -1,0 +1,98 @@
+package io.meridian.proxy.loop;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bytes on their way to one socket. Small pieces are gathered in one buffer, so that a head and a
+ * short body leave by one system call; large pieces are passed on as they are.
+ */
+public final class Outbox {
+  /** Pieces up to this size are copied into the gathering buffer. */
+  private static final int COPY_LIMIT = 8 * 1024;
+
+  private static final int FIRST_SIZE = 2 * 1024;
+  private static final int GATHER_LIMIT = 32 * 1024;
+
+  private final Channel channel;
+  private @Nullable ByteBuf gathered;
+  private boolean dirty;
+  private long passedOn;
+
+  public Outbox(Channel channel) {
+    this.channel = channel;
+  }
+
+  /** The gathering buffer, with at least this much room. Whoever calls writes to it at once. */
+  public ByteBuf room(int bytes) {
+    ByteBuf buffer = gathered;
+    if (buffer == null) {
+      buffer = channel.alloc().directBuffer(Math.max(FIRST_SIZE, bytes));
+      gathered = buffer;
+    } else if (buffer.writableBytes() < bytes && buffer.readableBytes() >= GATHER_LIMIT) {
+      passGathered();
+      return room(bytes);
+    } else {
+      buffer.ensureWritable(bytes);
+    }
+    return buffer;
+  }
+
+  /** Takes the next {@code length} bytes of {@code in}, advancing its reader index. */
+  public void take(ByteBuf in, int length) {
+    if (length <= COPY_LIMIT) {
+      room(length).writeBytes(in, length);
+    } else {
+      passGathered();
+      pass(in.readRetainedSlice(length));
+    }
+  }
+
+  /** Bytes gathered and not yet given to the channel. */
+  public int gatheredBytes() {
+    return gathered == null ? 0 : gathered.readableBytes();
+  }
+
+  /** Bytes given to the channel since the start: what {@link #discard} can't take back. */
+  public long passedOnBytes() {
+    return passedOn;
+  }
+
+  /** Forgets what was gathered and not passed on. */
+  public void discard() {
+    if (gathered != null) {
+      gathered.release();
+      gathered = null;
+    }
+  }
+
+  /** Sends all. */
+  public void flush() {
+    passGathered();
+    if (dirty) {
+      dirty = false;
+      channel.flush();
+    }
+  }
+
+  /** Forgets what was gathered: the channel is gone, or going. */
+  public void close() {
+    discard();
+    dirty = false;
+  }
+
+  private void passGathered() {
+    ByteBuf buffer = gathered;
+    if (buffer != null) {
+      gathered = null;
+      pass(buffer);
+    }
+  }
+
+  private void pass(ByteBuf buffer) {
+    passedOn += buffer.readableBytes();
+    dirty = true;
+    channel.write(buffer, channel.voidPromise());
+  }
+}

@@ -1,0 +1,114 @@
+package io.meridian.proxy.loop;
+
+import io.meridian.config.MeridianConfig;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringChannelOption;
+import io.netty.channel.uring.IoUringDatagramChannel;
+import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringIoHandlerConfig;
+import io.netty.channel.uring.IoUringServerSocketChannel;
+import io.netty.channel.uring.IoUringSocketChannel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The socket interface that the event loops use, with the classes that belong to it.
+ *
+ * @param userTimeout TCP_USER_TIMEOUT in milliseconds; null where the interface has none
+ * @param reusePort SO_REUSEPORT, by which every loop accepts on its own; null where there is none
+ */
+public record Transport(
+    String name,
+    IoHandlerFactory ioHandlers,
+    Class<? extends ServerChannel> serverChannel,
+    Class<? extends SocketChannel> socketChannel,
+    Class<? extends DatagramChannel> datagramChannel,
+    @Nullable ChannelOption<Integer> userTimeout,
+    @Nullable ChannelOption<Boolean> reusePort) {
+
+  /** Submissions that one turn of a loop may hold: more than the connections busy at one time. */
+  private static final int RING_SIZE = 4096;
+
+  /**
+   * The transport asked for, or the best that this kernel offers.
+   *
+   * @throws IllegalArgumentException if the one asked for is not to be had here
+   */
+  public static Transport choose(MeridianConfig.Transport wanted) {
+    return switch (wanted) {
+      case AUTO -> IoUring.isAvailable() ? ioUring() : Epoll.isAvailable() ? epoll() : nio();
+      case IO_URING -> {
+        require(IoUring.isAvailable(), "io_uring", IoUring.unavailabilityCause());
+        yield ioUring();
+      }
+      case EPOLL -> {
+        require(Epoll.isAvailable(), "epoll", Epoll.unavailabilityCause());
+        yield epoll();
+      }
+      case NIO -> nio();
+    };
+  }
+
+  /** For control work and probes: epoll where there is one. */
+  public static Transport forControl() {
+    return Epoll.isAvailable() ? epoll() : nio();
+  }
+
+  private static void require(boolean available, String name, @Nullable Throwable cause) {
+    if (!available) {
+      Throwable root = cause;
+      while (root != null && root.getCause() != null) {
+        root = root.getCause();
+      }
+      throw new IllegalArgumentException(
+          "transport: " + name + " is not available here" + (root == null ? "" : ": " + root));
+    }
+  }
+
+  private static Transport ioUring() {
+    return new Transport(
+        "io_uring",
+        IoUringIoHandler.newFactory(new IoUringIoHandlerConfig().setRingSize(RING_SIZE)),
+        IoUringServerSocketChannel.class,
+        IoUringSocketChannel.class,
+        IoUringDatagramChannel.class,
+        IoUringChannelOption.TCP_USER_TIMEOUT,
+        IoUringChannelOption.SO_REUSEPORT);
+  }
+
+  private static Transport epoll() {
+    return new Transport(
+        "epoll",
+        EpollIoHandler.newFactory(),
+        EpollServerSocketChannel.class,
+        EpollSocketChannel.class,
+        EpollDatagramChannel.class,
+        EpollChannelOption.TCP_USER_TIMEOUT,
+        EpollChannelOption.SO_REUSEPORT);
+  }
+
+  private static Transport nio() {
+    return new Transport(
+        "nio",
+        NioIoHandler.newFactory(),
+        NioServerSocketChannel.class,
+        NioSocketChannel.class,
+        NioDatagramChannel.class,
+        null,
+        null);
+  }
+}

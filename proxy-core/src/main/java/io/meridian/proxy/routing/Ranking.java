@@ -1,0 +1,111 @@
+package io.meridian.proxy.routing;
+
+import io.meridian.config.Region;
+import io.meridian.config.Route;
+import io.meridian.health.EndpointHealth;
+import io.meridian.health.HealthState;
+import io.meridian.health.HealthView;
+import io.meridian.health.RegionHealth;
+import io.meridian.health.SwitchRule;
+import io.meridian.health.SwitchRule.Candidate;
+import io.meridian.health.SwitchRule.Incumbent;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToIntBiFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes each snapshot from rules and health, and remembers between two of them which region leads
+ * each plan, so that noise moves no traffic. One thread.
+ */
+public final class Ranking {
+  private final ToIntBiFunction<String, String> endpointIds;
+  private final Map<PlanKey, Incumbent> incumbents = new HashMap<>();
+  private long version;
+
+  /**
+   * @param endpointIds region and {@code host:port} to the endpoint's id
+   */
+  public Ranking(ToIntBiFunction<String, String> endpointIds) {
+    this.endpointIds = endpointIds;
+  }
+
+  /**
+   * The snapshot of this instant.
+   *
+   * @param nowNanos of the ticker
+   */
+  public RoutingSnapshot next(RoutingRules rules, HealthView health, long nowNanos) {
+    Map<String, RoutedRegion> regions = regions(rules, health);
+    incumbents.keySet().retainAll(rules.keys());
+    Plan[] plans = new Plan[rules.keys().size()];
+    for (int i = 0; i < plans.length; i++) {
+      PlanKey key = rules.keys().get(i);
+      plans[i] = PlanBuilder.build(key, regions, leader(key, regions, nowNanos));
+    }
+    return new RoutingSnapshot(++version, rules.routes(), List.copyOf(regions.values()), plans);
+  }
+
+  private @Nullable String leader(PlanKey key, Map<String, RoutedRegion> regions, long nowNanos) {
+    if (key.policy() != Route.Policy.LATENCY) {
+      return null;
+    }
+    List<Candidate> candidates = new ArrayList<>();
+    for (String name : key.allowed()) {
+      RoutedRegion region = regions.get(name);
+      candidates.add(
+          region == null || region.dial() == 0
+              ? new Candidate(Double.MAX_VALUE, 0, HealthState.EJECTED)
+              : new Candidate(region.estimateMillis(), region.samples(), region.state()));
+    }
+    Incumbent incumbent =
+        SwitchRule.next(incumbents.getOrDefault(key, Incumbent.NONE), candidates, nowNanos);
+    incumbents.put(key, incumbent);
+    return incumbent.index() < 0 ? null : key.allowed().get(incumbent.index());
+  }
+
+  private Map<String, RoutedRegion> regions(RoutingRules rules, HealthView view) {
+    Map<String, RegionHealth> byName = new HashMap<>();
+    view.regions().forEach(region -> byName.put(region.name(), region));
+    Map<String, RoutedRegion> regions = new LinkedHashMap<>();
+    for (Region region : rules.config().regions()) {
+      RegionHealth health = byName.get(region.name());
+      regions.put(
+          region.name(),
+          new RoutedRegion(
+              regions.size(),
+              region.name(),
+              health == null ? HealthState.HEALTHY : health.state(),
+              health == null ? 1 : health.share(),
+              region.dial() / 100.0,
+              region.weight(),
+              health == null ? 100 : health.estimateMillis(),
+              health == null ? 0 : health.samples(),
+              endpoints(region, health)));
+    }
+    return regions;
+  }
+
+  private List<RoutedEndpoint> endpoints(Region region, @Nullable RegionHealth health) {
+    Map<String, EndpointHealth> byName = new HashMap<>();
+    if (health != null) {
+      health.endpoints().forEach(endpoint -> byName.put(endpoint.name(), endpoint));
+    }
+    List<RoutedEndpoint> endpoints = new ArrayList<>();
+    for (Region.Endpoint endpoint : region.endpoints()) {
+      EndpointHealth known = byName.get(endpoint.name());
+      endpoints.add(
+          new RoutedEndpoint(
+              endpointIds.applyAsInt(region.name(), endpoint.name()),
+              region.name(),
+              endpoint.name(),
+              endpoint.weight(),
+              known == null ? HealthState.HEALTHY : known.state(),
+              known == null ? 1 : known.share()));
+    }
+    return endpoints;
+  }
+}

@@ -1,0 +1,38 @@
+package io.meridian.proxy.routing;
+
+import java.util.List;
+
+/**
+ * All that routing depends on at one instant: configuration, health, estimates. Immutable; replaced
+ * as a whole by one volatile write, read once for each decision.
+ */
+public final class RoutingSnapshot {
+  private final long version;
+  private final RouteTable routes;
+  private final List<RoutedRegion> regions;
+  private final Plan[] plans;
+
+  RoutingSnapshot(long version, RouteTable routes, List<RoutedRegion> regions, Plan[] plans) {
+    this.version = version;
+    this.routes = routes;
+    this.regions = List.copyOf(regions);
+    this.plans = plans;
+  }
+
+  public long version() {
+    return version;
+  }
+
+  public RouteTable routes() {
+    return routes;
+  }
+
+  /** In the configuration's order. */
+  public List<RoutedRegion> regions() {
+    return regions;
+  }
+
+  Plan plan(int index) {
+    return plans[index];
+  }
+}

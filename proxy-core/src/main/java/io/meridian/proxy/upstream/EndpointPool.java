@@ -1,0 +1,260 @@
+package io.meridian.proxy.upstream;
+
+import io.meridian.proxy.http.HeadLimits;
+import io.meridian.proxy.loop.Worker;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ConnectTimeoutException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections of one event loop to one endpoint: those in use are counted, those without a
+ * request wait in a stack, so that the hottest one is used next. That loop's thread only.
+ */
+public final class EndpointPool {
+  private final Target target;
+  private final Worker worker;
+  private final Pools pools;
+  private Bootstrap bootstrap;
+  private boolean retired;
+  private Http1Upstream[] idle = new Http1Upstream[8];
+  private int idleCount;
+  private int open;
+  private int connecting;
+  private final TimeToFirstByte firstByte = new TimeToFirstByte();
+  private long lastAnswerNanos;
+  private long lastUseNanos;
+  private int inFlight;
+
+  EndpointPool(Target target, Worker worker, Pools pools, Bootstrap template) {
+    this.target = target;
+    this.worker = worker;
+    this.pools = pools;
+    this.lastAnswerNanos = worker.now();
+    this.lastUseNanos = worker.now();
+    this.bootstrap = bootstrap(template);
+  }
+
+  /** Connections opened from here on take their options from this. */
+  void configure(Bootstrap template) {
+    bootstrap = bootstrap(template);
+  }
+
+  private Bootstrap bootstrap(Bootstrap template) {
+    return template
+        .clone()
+        .handler(
+            new ChannelInitializer<Channel>() {
+              @Override
+              protected void initChannel(Channel channel) {
+                channel.pipeline().addLast(new Http1Upstream(EndpointPool.this, channel));
+              }
+            });
+  }
+
+  public Target target() {
+    return target;
+  }
+
+  public Worker worker() {
+    return worker;
+  }
+
+  /** How long this endpoint usually takes to answer, as this loop sees it. */
+  public TimeToFirstByte firstByte() {
+    return firstByte;
+  }
+
+  /** When anything was last heard from it. */
+  public long lastAnswerNanos() {
+    return lastAnswerNanos;
+  }
+
+  public void answeredAt(long nowNanos) {
+    lastAnswerNanos = nowNanos;
+  }
+
+  /** Requests that wait for it or are being answered by it, on this loop. */
+  public int inFlight() {
+    return inFlight;
+  }
+
+  /** A request went to it, or is done with it. */
+  public void inFlight(int change) {
+    inFlight += change;
+    lastUseNanos = worker.now();
+    target.meters().active(worker.index(), change);
+  }
+
+  public int idleCount() {
+    return idleCount;
+  }
+
+  public int openCount() {
+    return open;
+  }
+
+  /** An open connection without a request; null if there is none. */
+  public @Nullable Http1Upstream poll() {
+    while (idleCount > 0) {
+      Http1Upstream connection = idle[--idleCount];
+      idle[idleCount] = null;
+      target.meters().idle(worker.index(), -1);
+      if (connection.active()) {
+        return connection;
+      }
+    }
+    return null;
+  }
+
+  /** Whether another connection may be opened. */
+  public boolean mayConnect() {
+    return open + connecting < pools.limits().upstreamConnections();
+  }
+
+  /**
+   * Opens a connection. If the listener has been cancelled by the time it is open, it waits in the
+   * pool for another request.
+   */
+  public Connecting connect(UpstreamListener listener) {
+    Connecting handle = new Connecting(listener, worker.now());
+    connecting++;
+    ChannelFuture future = bootstrap.connect(target.address());
+    future.addListener(_ -> opened(future, handle));
+    return handle;
+  }
+
+  private void opened(ChannelFuture future, Connecting handle) {
+    connecting--;
+    long now = worker.tick();
+    UpstreamListener listener = handle.listener;
+    handle.listener = null;
+    if (!future.isSuccess()) {
+      if (listener != null) {
+        listener.connectFailed(failure(future.cause()));
+      }
+      return;
+    }
+    open++;
+    target.meters().connectionOpened(worker.index());
+    target.meters().connect(worker.index(), now - handle.startNanos);
+    Http1Upstream connection = future.channel().pipeline().get(Http1Upstream.class);
+    if (listener != null) {
+      listener.connected(connection);
+    } else {
+      giveBack(connection);
+    }
+  }
+
+  private static UpstreamFailure failure(@Nullable Throwable cause) {
+    return switch (cause) {
+      case ConnectTimeoutException _ -> UpstreamFailure.CONNECT_TIMEOUT;
+      case UnknownHostException _ -> UpstreamFailure.NAME_UNKNOWN;
+      case NoRouteToHostException _ -> UpstreamFailure.UNREACHABLE;
+      case ConnectException e
+          when e.getMessage() != null && e.getMessage().contains("unreachable") ->
+          UpstreamFailure.UNREACHABLE;
+      case null, default -> UpstreamFailure.CONNECT_REFUSED;
+    };
+  }
+
+  /** Takes a connection on which nothing was sent. */
+  public void giveBack(Http1Upstream connection) {
+    connection.idleSince(worker.now());
+    release(connection);
+  }
+
+  /** Takes back a connection whose request is answered. */
+  void release(Http1Upstream connection) {
+    if (!connection.active()) {
+      return;
+    }
+    if (idleCount >= pools.limits().upstreamIdleConnections() || retired || pools.closing()) {
+      connection.close();
+      return;
+    }
+    if (idleCount == idle.length) {
+      idle = Arrays.copyOf(idle, idle.length * 2);
+    }
+    idle[idleCount++] = connection;
+    target.meters().idle(worker.index(), 1);
+  }
+
+  void closed(Http1Upstream connection, boolean wasIdle) {
+    open--;
+    target.meters().connectionClosed(worker.index());
+    if (!wasIdle) {
+      return;
+    }
+    for (int i = idleCount - 1; i >= 0; i--) {
+      if (idle[i] == connection) {
+        drop(i);
+        return;
+      }
+    }
+  }
+
+  /** Closes what has had no request for too long; the bottom of the stack is the oldest. */
+  void sweep(long nowNanos, long idleNanos) {
+    while (idleCount > 0 && nowNanos - idle[0].idleSinceNanos() >= idleNanos) {
+      Http1Upstream oldest = idle[0];
+      drop(0);
+      oldest.close();
+    }
+  }
+
+  private void drop(int at) {
+    System.arraycopy(idle, at + 1, idle, at, idleCount - at - 1);
+    idle[--idleCount] = null;
+    target.meters().idle(worker.index(), -1);
+  }
+
+  /** Opens a spare connection if the pool has none at all. */
+  void warm() {
+    if (open + connecting == 0 && !retired) {
+      connect(NobodyWaits.INSTANCE).cancel();
+    }
+  }
+
+  void closeIdle() {
+    sweep(worker.now(), Long.MIN_VALUE);
+  }
+
+  /** Whether the endpoint has left the configuration: nothing is kept then. */
+  void retired(boolean gone) {
+    retired = gone;
+    if (gone) {
+      closeIdle();
+    }
+  }
+
+  HeadLimits headLimits() {
+    return pools.headLimits();
+  }
+
+  void unexpected(Throwable cause) {
+    pools.unexpected(target, cause);
+  }
+
+  /** A connection being opened for somebody. */
+  public static final class Connecting {
+    private @Nullable UpstreamListener listener;
+    private final long startNanos;
+
+    private Connecting(UpstreamListener listener, long startNanos) {
+      this.listener = listener;
+      this.startNanos = startNanos;
+    }
+
+    /** Nobody waits for it any more; once open it goes to the pool. */
+    public void cancel() {
+      listener = null;
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package io.meridian.proxy.upstream;
+
+import io.meridian.proxy.http.BodyReader;
+import io.meridian.proxy.http.ResponseHead;
+import io.netty.buffer.ByteBuf;
+
+/** The listener of a spare connection: it hears nothing, as it is cancelled at once. */
+enum NobodyWaits implements UpstreamListener {
+  INSTANCE;
+
+  @Override
+  public void connected(Http1Upstream connection) {}
+
+  @Override
+  public void connectFailed(UpstreamFailure why) {}
+
+  @Override
+  public void informational(ResponseHead head) {}
+
+  @Override
+  public void head(ResponseHead head) {}
+
+  @Override
+  public void data(ByteBuf in, int length) {
+    in.skipBytes(length);
+  }
+
+  @Override
+  public void end(BodyReader body) {}
+
+  @Override
+  public void readComplete() {}
+
+  @Override
+  public void failed(UpstreamFailure why) {}
+
+  @Override
+  public void writable() {}
+}
