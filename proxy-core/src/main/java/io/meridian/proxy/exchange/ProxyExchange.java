@@ -89,6 +89,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private long holdUntilNanos;
   private long nextMoveNanos;
   private long lastDataNanos;
+  private long holdNanos;
   private int status;
 
   ProxyExchange(LoopContext context) {
@@ -468,7 +469,12 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
     commit(attempt);
     lastDataNanos = worker.now();
-    holding = held.complete() && query.repeatable && !response.upgraded();
+    holding =
+        held.complete()
+            && query.repeatable
+            && !response.upgraded()
+            && response.contentLength() <= ResponseHold.BYTES;
+    holdNanos = ResponseHold.nanos(response, attempt.region().estimateNanos());
     downstream().sendHead(response);
     if (response.upgraded()) {
       tunnel = true;
@@ -525,7 +531,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
       return;
     }
     if (holding && downstream().gatheredBytes() <= ResponseHold.BYTES) {
-      nextMoveNanos = lastDataNanos + ResponseHold.NANOS;
+      nextMoveNanos = lastDataNanos + holdNanos;
       arm();
       return;
     }
