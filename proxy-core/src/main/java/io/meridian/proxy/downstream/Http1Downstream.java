@@ -19,6 +19,7 @@ import io.meridian.proxy.loop.Outbox;
 import io.meridian.proxy.loop.TimerWheel;
 import io.meridian.proxy.loop.Worker;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -493,11 +494,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
 
   /** Closes so that the last answer arrives: our side first, then the rest is read and dropped. */
   private void linger() {
-    outbox.flush();
-    if (state == State.TUNNEL || !(channel instanceof DuplexChannel duplex)) {
-      channel.close();
-      return;
-    }
+    boolean tunnelled = state == State.TUNNEL;
     state = State.LINGER;
     ByteBuf early = ahead;
     if (early != null) {
@@ -506,8 +503,18 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     }
     paused = false;
     updateReading();
-    duplex.shutdownOutput();
     worker.arm(watch, worker.now() + LINGER_NANOS);
+    outbox.flush();
+    channel
+        .writeAndFlush(Unpooled.EMPTY_BUFFER)
+        .addListener(
+            _ -> {
+              if (!tunnelled && channel instanceof DuplexChannel duplex) {
+                duplex.shutdownOutput();
+              } else {
+                channel.close();
+              }
+            });
   }
 
   /** The process stops: an idle connection closes now, a busy one after its answer. */

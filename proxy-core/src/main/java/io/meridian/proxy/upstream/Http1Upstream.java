@@ -160,14 +160,11 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter {
   private void read(ByteBuf in) {
     while (in.isReadable()) {
       UpstreamListener attempt = listener;
+      if (attempt == null) {
+        close(); // nobody asked, or nobody wants to know any more
+        return;
+      }
       switch (state) {
-        case IDLE -> {
-          close(); // nobody asked
-          return;
-        }
-        case CLOSED -> {
-          return;
-        }
         case HEAD -> {
           answered = true;
           Parse parsed = head.feed(in);
@@ -175,15 +172,15 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter {
             fail(UpstreamFailure.BAD_RESPONSE);
             return;
           }
-          if (parsed == Parse.DONE && attempt != null) {
+          if (parsed == Parse.DONE) {
             headRead(attempt);
           }
         }
         case BODY -> {
           int length = body.next(in);
-          if (length > 0 && attempt != null) {
+          if (length > 0) {
             attempt.data(in, length);
-          } else if (length == BodyReader.DONE && attempt != null) {
+          } else if (length == BodyReader.DONE) {
             ended(attempt, in.isReadable());
             return;
           } else if (length == BodyReader.BAD) {
@@ -191,11 +188,9 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter {
             return;
           }
         }
-        case TUNNEL -> {
-          if (attempt == null) {
-            return;
-          }
-          attempt.data(in, in.readableBytes());
+        case TUNNEL -> attempt.data(in, in.readableBytes());
+        case IDLE, CLOSED -> {
+          return;
         }
       }
     }
