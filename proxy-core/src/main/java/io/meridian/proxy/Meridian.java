@@ -230,6 +230,16 @@ public final class Meridian implements AutoCloseable {
     return contexts.stream().mapToInt(LoopContext::active).sum();
   }
 
+  /** Requests that wait for a region to come back, about: read across threads. */
+  public int requestsParked() {
+    return contexts.stream().mapToInt(LoopContext::parked).sum();
+  }
+
+  /** Bytes of request bodies that are held so that they can be sent again. */
+  public long replayBytesHeld() {
+    return replayMemory.used();
+  }
+
   /**
    * Accepts no more and waits for the requests in progress.
    *
