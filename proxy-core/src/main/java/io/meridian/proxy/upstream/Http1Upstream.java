@@ -160,12 +160,13 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter {
   private void read(ByteBuf in) {
     while (in.isReadable()) {
       UpstreamListener attempt = listener;
+      if (attempt == null) {
+        close(); // nobody asked, or nobody wants it any more
+        return;
+      }
       switch (state) {
-        case IDLE -> {
-          close(); // nobody asked
-          return;
-        }
-        case CLOSED -> {
+        case IDLE, CLOSED -> {
+          close();
           return;
         }
         case HEAD -> {
@@ -175,15 +176,15 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter {
             fail(UpstreamFailure.BAD_RESPONSE);
             return;
           }
-          if (parsed == Parse.DONE && attempt != null) {
+          if (parsed == Parse.DONE) {
             headRead(attempt);
           }
         }
         case BODY -> {
           int length = body.next(in);
-          if (length > 0 && attempt != null) {
+          if (length > 0) {
             attempt.data(in, length);
-          } else if (length == BodyReader.DONE && attempt != null) {
+          } else if (length == BodyReader.DONE) {
             ended(attempt, in.isReadable());
             return;
           } else if (length == BodyReader.BAD) {
@@ -191,12 +192,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter {
             return;
           }
         }
-        case TUNNEL -> {
-          if (attempt == null) {
-            return;
-          }
-          attempt.data(in, in.readableBytes());
-        }
+        case TUNNEL -> attempt.data(in, in.readableBytes());
       }
     }
     UpstreamListener attempt = listener;
