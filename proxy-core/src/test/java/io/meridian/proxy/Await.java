@@ -2,7 +2,6 @@ package io.meridian.proxy;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** Waits for a condition, with a deadline that only a failure reaches. */
@@ -11,13 +10,18 @@ final class Await {
 
   private Await() {}
 
-  static void until(String what, BooleanSupplier condition) {
+  /** What is waited for; what it throws fails the test. */
+  interface Condition {
+    boolean holds() throws Exception;
+  }
+
+  static void until(String what, Condition condition) throws Exception {
     until(() -> what, condition);
   }
 
-  static void until(Supplier<String> what, BooleanSupplier condition) {
+  static void until(Supplier<String> what, Condition condition) throws Exception {
     long end = System.nanoTime() + PATIENCE_NANOS;
-    while (!condition.getAsBoolean()) {
+    while (!condition.holds()) {
       if (System.nanoTime() - end > 0) {
         throw new AssertionError("waited in vain: " + what.get());
       }

@@ -60,7 +60,7 @@ final class Proxy implements AutoCloseable {
         "[{ name: public, address: \"127.0.0.1:0\", trusted_proxies: [\"" + prefix + "\"] }]");
   }
 
-  Proxy start() throws IOException {
+  Proxy start() throws Exception {
     meridian = Meridian.start(config());
     Await.until("the first probes", () -> meridian.health().firstRoundDone());
     return this;
@@ -104,7 +104,7 @@ final class Proxy implements AutoCloseable {
   }
 
   /** What is written in the access log, as soon as so many lines are there. */
-  List<JsonNode> log(int lines) {
+  List<JsonNode> log(int lines) throws Exception {
     Await.until(() -> lines + " log lines in " + text(), () -> text().lines().count() >= lines);
     ObjectMapper json = new ObjectMapper();
     List<JsonNode> nodes = new ArrayList<>();
@@ -146,7 +146,7 @@ final class Proxy implements AutoCloseable {
   }
 
   /** Nothing is in progress any more, and nothing is held. */
-  void assertQuiet() {
+  void assertQuiet() throws Exception {
     Await.until(
         () -> "requests in progress: " + meridian.requestsInProgress(),
         () -> meridian.requestsInProgress() == 0);
@@ -159,7 +159,7 @@ final class Proxy implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException {
+  public void close() throws Exception {
     try {
       assertQuiet();
     } finally {
