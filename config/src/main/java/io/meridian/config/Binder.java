@@ -14,10 +14,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Makes records of a {@link Node} tree as their {@link Shape}s say. Faults do not stop it. */
 final class Binder {
+  private static final Map<String, Node> DEFAULTS = new ConcurrentHashMap<>(); // by their text
+
   private final Faults faults;
   private final Scalars scalars;
   private final Variables variables;
@@ -52,7 +55,7 @@ final class Binder {
               + ")"
               + hint);
     }
-    refuseUnknown(shape, mapping, path);
+    Set<String> meant = refuseUnknown(shape, mapping, path);
     Map<String, Binding> keys = new LinkedHashMap<>();
     @Nullable Object[] values = new @Nullable Object[shape.parts().size()];
     boolean sound = true;
@@ -60,7 +63,7 @@ final class Binder {
       Part part = shape.parts().get(i);
       Binding bound =
           part.ways().isEmpty()
-              ? key(part, mapping, at, path, index, keys)
+              ? key(part, mapping, at, path, index, keys, meant)
               : way(part, mapping, at, path, keys);
       values[i] = bound.value();
       sound &= bound.sound();
@@ -77,22 +80,23 @@ final class Binder {
   }
 
   private Binding key(
-      Part part, Mapping mapping, Place at, String path, int index, Map<String, Binding> keys) {
+      Part part,
+      Mapping mapping,
+      Place at,
+      String path,
+      int index,
+      Map<String, Binding> keys,
+      Set<String> meant) {
     String keyPath = Words.path(path, part.name());
     Entry entry = mapping.entries().get(part.name());
-    Binding bound = null;
-    if (entry != null) {
-      bound = value(part, entry.value(), keyPath);
-      if (bound == null) { // a variable that is empty
-        entry = null;
-      }
-    }
+    // null too for a variable that is empty
+    Binding bound = entry == null ? null : value(part, entry.value(), keyPath);
     if (bound == null && !part.key().or().isEmpty()) {
       bound = defaultOf(part, at, keyPath, index);
     }
     if (bound == null) {
       bound = new Binding(at, false, keyPath, null, !part.required(), Map.of(), List.of());
-      if (part.required()) {
+      if (part.required() && !meant.contains(part.name())) {
         faults.add(at, keyPath, "missing (expected: " + Words.expected(part) + ")");
       }
     }
@@ -100,13 +104,21 @@ final class Binder {
     return bound;
   }
 
+  private static Node standard(String yaml) {
+    Faults none = new Faults(yaml);
+    return Objects.requireNonNull(TreeReader.read(yaml, none), yaml);
+  }
+
   private @Nullable Binding defaultOf(Part part, Place at, String path, int index) {
-    Faults none = new Faults(path);
-    Node node = TreeReader.read(part.key().or().replace("{n}", Integer.toString(index + 1)), none);
+    String text = part.key().or();
+    Node node =
+        text.contains("{n}")
+            ? new Scalar(at, text.replace("{n}", Integer.toString(index + 1)), Kind.TEXT, false)
+            : DEFAULTS.computeIfAbsent(text, Binder::standard);
     Place outer = defaulting;
     defaulting = outer == null ? at : outer;
     try {
-      return node == null ? null : value(part, node, path);
+      return value(part, node, path);
     } finally {
       defaulting = outer;
     }
@@ -167,13 +179,11 @@ final class Binder {
             default -> "";
           };
       return refuse(
-          node.at(),
-          path,
-          Words.found(node) + " (expected: a list of " + Words.items(part) + ")" + hint);
+          node.at(), path, Words.found(node) + " (expected: " + Words.expected(part) + ")" + hint);
     }
     if (given() && nodes.size() < part.key().atLeast()) {
       return refuse(
-          start, path, "an empty list (expected: at least one of " + Words.items(part) + ")");
+          start, path, "an empty list (expected: at least one item, " + Words.one(part) + ")");
     }
     List<Binding> items = new ArrayList<>();
     List<Object> values = new ArrayList<>();
@@ -216,7 +226,7 @@ final class Binder {
               ? "; put a value that starts with ${...} in quotes"
               : node instanceof Sequence && part.form() == Form.ADDRESS ? "; put it in quotes" : "";
       return refuse(
-          node.at(), path, Words.found(node) + " (expected: " + Words.expected(part) + ")" + hint);
+          node.at(), path, Words.found(node) + " (expected: " + Words.one(part) + ")" + hint);
     }
     try {
       Scalar scalar = variables.expand(written);
@@ -236,15 +246,22 @@ final class Binder {
         && kind == Kind.NOTHING;
   }
 
-  private void refuseUnknown(Shape shape, Mapping mapping, String path) {
+  /** Refuses keys that the map does not have; the keys that they may stand for. */
+  private Set<String> refuseUnknown(Shape shape, Mapping mapping, String path) {
     List<String> names = shape.names();
+    Set<String> meant = new HashSet<>();
     mapping
         .entries()
         .forEach((name, entry) -> {
           if (!names.contains(name)) {
+            String key = Hints.meant(name, shape);
+            if (key != null) {
+              meant.add(key);
+            }
             faults.add(entry.at(), Words.path(path, name), "unknown key" + Hints.key(name, shape));
           }
         });
+    return meant;
   }
 
   private Binding refuse(Place at, String path, String message) {

@@ -19,7 +19,8 @@ import java.util.Map;
  * it: {@link TreeReader} reads YAML, {@link Binder} makes records, {@link Rules} looks across them.
  */
 public final class ConfigLoader {
-  private static final int MAX_BYTES = 1 << 20;
+  /** The longest file that is read. */
+  static final int MAX_BYTES = 1 << 20;
 
   private final Variables variables;
 

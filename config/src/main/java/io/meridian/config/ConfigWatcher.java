@@ -1,6 +1,7 @@
 package io.meridian.config;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.Files;
@@ -190,8 +191,8 @@ public final class ConfigWatcher implements AutoCloseable {
   }
 
   private String digest() {
-    try {
-      byte[] content = Files.readAllBytes(file);
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] content = in.readNBytes(ConfigLoader.MAX_BYTES + 1); // of a longer one its start
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
     } catch (IOException e) {
       return GONE;

@@ -88,6 +88,11 @@ final class ForeignWords {
     return MEANINGS.getOrDefault(plain, List.of());
   }
 
+  /** Every path that some word stands for. */
+  static List<String> targets() {
+    return MEANINGS.values().stream().flatMap(List::stream).distinct().toList();
+  }
+
   private static void words(String path, String words) {
     for (String word : words.split(" ", -1)) {
       MEANINGS.computeIfAbsent(word, _ -> new ArrayList<>()).add(path);

@@ -1,6 +1,7 @@
 package io.meridian.config;
 
 import io.meridian.config.Shape.Part;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -14,31 +15,39 @@ final class Hints {
 
   private Hints() {}
 
-  /** For an unknown key of a map: starts with a space or is the list of keys. */
-  static String key(String found, Shape shape) {
+  /** The key of this map that an unknown one may stand for, or null. */
+  static @Nullable String meant(String found, Shape shape) {
     List<String> names = shape.names();
     String near = near(found, names);
-    if (near == null) {
-      List<String> meant = ForeignWords.meaning(found);
-      for (String path : meant) {
-        String last = path.substring(path.lastIndexOf('.') + 1);
-        if (names.contains(last)) {
-          near = last;
-          break;
-        }
-      }
-      if (near == null && !meant.isEmpty()) {
-        return didYouMean(meant.getFirst());
-      }
-    }
     if (near != null) {
-      return didYouMean(near);
+      return near;
     }
-    List<String> places = ELSEWHERE.get(found);
-    if (places != null) {
-      return didYouMean(places.getFirst());
+    for (String path : ForeignWords.meaning(found)) {
+      String last = path.substring(path.lastIndexOf('.') + 1);
+      if (names.contains(last)) {
+        return last;
+      }
     }
+    return null;
+  }
+
+  /** For an unknown key of a map: what may be meant, here or elsewhere, else what is known. */
+  static String key(String found, Shape shape) {
+    String here = meant(found, shape);
+    if (here != null) {
+      return didYouMean(here);
+    }
+    for (List<String> paths : List.of(ForeignWords.meaning(found), placesOf(found))) {
+      if (!paths.isEmpty()) {
+        return didYouMean(paths.getFirst());
+      }
+    }
+    List<String> names = shape.names();
     return " (expected: " + (names.isEmpty() ? "no keys here" : String.join(", ", names)) + ")";
+  }
+
+  private static List<String> placesOf(String key) {
+    return ELSEWHERE.getOrDefault(key, List.of());
   }
 
   /** For a word that is none of these; empty if none is near. */
@@ -57,7 +66,7 @@ final class Hints {
     int least = Integer.MAX_VALUE;
     for (String word : known) {
       String other = plain(word);
-      int limit = Math.min(3, Math.max(1, Math.min(plain.length(), other.length()) / 3));
+      int limit = Math.min(3, Math.min(plain.length(), other.length()) / 3);
       int distance = distance(plain, other);
       if (distance <= limit && distance < least) {
         least = distance;
@@ -118,9 +127,6 @@ final class Hints {
   }
 
   private static void add(String name, String path, Map<String, List<String>> paths) {
-    List<String> old = paths.getOrDefault(name, List.of());
-    paths.put(
-        name,
-        java.util.stream.Stream.concat(old.stream(), java.util.stream.Stream.of(path)).toList());
+    paths.computeIfAbsent(name, _ -> new ArrayList<>()).add(path);
   }
 }

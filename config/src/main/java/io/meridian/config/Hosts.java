@@ -94,6 +94,10 @@ final class Hosts {
             : "\"" + label + "\" is no label of a host name: letters, digits and \"-\"";
       }
     }
+    char last = host.charAt(host.lastIndexOf('.') + 1);
+    if (last >= '0' && last <= '9') { // else it may be meant for an address (RFC 1123, 2.1)
+      return "the last label of a host name does not start with a digit";
+    }
     return "";
   }
 

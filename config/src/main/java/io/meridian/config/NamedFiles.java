@@ -19,14 +19,12 @@ final class NamedFiles {
   Path readable(String name) {
     Path file = path(name);
     if (!Files.exists(file)) {
-      throw new IllegalArgumentException(
-          Words.quoted(name) + " does not exist" + full(name, file) + " (expected: a file)");
+      throw new IllegalArgumentException(called(name, file) + " does not exist (expected: a file)");
     } else if (Files.isDirectory(file)) {
-      throw new IllegalArgumentException(
-          Words.quoted(name) + " is a directory" + full(name, file) + " (expected: a file)");
+      throw new IllegalArgumentException(called(name, file) + " is a directory (expected: a file)");
     } else if (!Files.isReadable(file)) {
       throw new IllegalArgumentException(
-          Words.quoted(name) + " can't be read" + full(name, file) + "; check its permissions");
+          called(name, file) + " can't be read (expected: permission to read it)");
     }
     return file;
   }
@@ -36,7 +34,7 @@ final class NamedFiles {
     try {
       Secrets.read(file);
     } catch (IOException e) {
-      throw new IllegalArgumentException(Words.quoted(name) + " is " + e.getMessage(), e);
+      throw new IllegalArgumentException(called(name, file) + " is " + e.getMessage(), e);
     }
     return file;
   }
@@ -45,13 +43,13 @@ final class NamedFiles {
     Path file = path(name);
     Path directory = file.toAbsolutePath().getParent();
     if (Files.isDirectory(file)) {
-      throw new IllegalArgumentException(Words.quoted(name) + " is a directory (expected: a file)");
+      throw new IllegalArgumentException(called(name, file) + " is a directory (expected: a file)");
     } else if (directory == null || !Files.isDirectory(directory)) {
       throw new IllegalArgumentException(
-          Words.quoted(name) + ": the directory does not exist" + full(name, file));
+          called(name, file) + " is in a directory that does not exist (expected: one that does)");
     } else if (!Files.isWritable(Files.exists(file) ? file : directory)) {
       throw new IllegalArgumentException(
-          Words.quoted(name) + " can't be written" + full(name, file) + "; check its permissions");
+          called(name, file) + " can't be written (expected: permission to write it)");
     }
     return file;
   }
@@ -64,7 +62,9 @@ final class NamedFiles {
     }
   }
 
-  private static String full(String name, Path file) {
-    return Path.of(name).isAbsolute() ? "" : ", which is " + file.toAbsolutePath().normalize();
+  /** The name as written, and what it leads to where that does not show. */
+  private static String called(String name, Path file) {
+    return Words.quoted(name)
+        + (file.startsWith(name) ? "" : " (" + file.toAbsolutePath().normalize() + ")");
   }
 }

@@ -77,7 +77,9 @@ final class RouteRules {
     }
     if (complete || (file.get(list).sound() && !file.get(list).given())) {
       String expected =
-          known.isEmpty() ? "no " + what + " is defined" : "one of " + String.join(", ", known);
+          known.isEmpty()
+              ? "the name of a " + what + "; none is defined"
+              : "one of " + String.join(", ", known);
       faults.add(
           name.at(),
           name.path(),

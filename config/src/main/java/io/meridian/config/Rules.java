@@ -25,7 +25,7 @@ final class Rules {
     new RouteRules(file, faults, unique("regions", "name"), unique("fences", "name")).check();
     unique("routes", "name");
     for (Binding region : file.get("regions").items()) {
-      unique(region.get("endpoints").items(), "url");
+      endpoints(region.get("endpoints").items());
     }
     unique(file.get("geo").get("overrides").items(), "prefix");
     addresses();
@@ -33,6 +33,19 @@ final class Rules {
     health();
     replay();
     accessLog();
+  }
+
+  /** Endpoints of a region are told apart by host and port, the default port too. */
+  private void endpoints(List<Binding> items) {
+    Map<String, Place> places = new LinkedHashMap<>();
+    for (Binding item : items) {
+      Region.Endpoint endpoint = item.as(Region.Endpoint.class);
+      Binding url = item.get("url");
+      Place first = endpoint == null ? null : places.putIfAbsent(endpoint.name(), url.at());
+      if (first != null) {
+        taken(url, url.value(), first);
+      }
+    }
   }
 
   private Map<Object, Place> unique(String list, String key) {
@@ -103,11 +116,13 @@ final class Rules {
   private static boolean clash(HostPort one, HostPort other) {
     return one.port() == other.port()
         && one.port() != 0
-        && (one.host().equals(other.host()) || everywhere(one) || everywhere(other));
+        && (one.host().equals(other.host()) || covers(one, other) || covers(other, one));
   }
 
-  private static boolean everywhere(HostPort address) {
-    return address.host().equals("0.0.0.0") || address.host().equals("::");
+  /** A socket on :: takes IPv4 too. */
+  private static boolean covers(HostPort wide, HostPort other) {
+    boolean ipv6 = other.host().indexOf(':') >= 0;
+    return wide.host().equals("::") || (wide.host().equals("0.0.0.0") && !ipv6);
   }
 
   private void dials() {

@@ -51,7 +51,7 @@ final class Scalars {
   Object parse(Part part, Scalar scalar) {
     if (scalar.kind() == Kind.NOTHING) {
       throw new IllegalArgumentException(
-          Words.found(scalar) + " (expected: " + Words.expected(part) + ")");
+          Words.found(scalar) + " (expected: " + Words.one(part) + ")");
     }
     Form form = part.form();
     Object value =
@@ -70,7 +70,7 @@ final class Scalars {
         };
     String[] only = part.key().only();
     if (only.length > 0 && !List.of(only).contains(scalar.text())) {
-      throw unfit(part, scalar, Hints.word(scalar.text(), List.of(only)));
+      throw unfit(part, scalar, "");
     }
     return value;
   }
@@ -81,7 +81,7 @@ final class Scalars {
     return switch (scalar.kind()) {
       case TEXT -> {
         if (text.isEmpty()) {
-          throw new IllegalArgumentException("empty text (expected: " + Words.expected(part) + ")");
+          throw new IllegalArgumentException("empty text (expected: " + Words.one(part) + ")");
         }
         yield text;
       }
@@ -315,6 +315,6 @@ final class Scalars {
 
   private static IllegalArgumentException unfit(Part part, Scalar scalar, String hint) {
     return new IllegalArgumentException(
-        Words.found(scalar) + " (expected: " + Words.expected(part) + ")" + hint);
+        Words.found(scalar) + " (expected: " + Words.one(part) + ")" + hint);
   }
 }

@@ -67,6 +67,19 @@ record Shape(Class<?> type, String description, String scalar, List<Part> parts)
     return names;
   }
 
+  /** The map under a key; this one if it is no map. */
+  Shape under(String name) {
+    for (Part part : parts) {
+      Class<?> way = part.ways().get(name);
+      if (way != null) {
+        return of(way);
+      } else if (part.name().equals(name) && part.map()) {
+        return of(part.type());
+      }
+    }
+    return this;
+  }
+
   /**
    * @param values of the components, in their order
    */

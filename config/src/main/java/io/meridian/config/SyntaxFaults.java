@@ -2,6 +2,7 @@ package io.meridian.config;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.meridian.config.Node.Place;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.error.Mark;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
@@ -29,15 +30,17 @@ final class SyntaxFaults {
     String context = String.valueOf(e.getContext());
     Place noticed = place(e.getProblemMark());
     Place begun = e.getContextMark() == null ? noticed : place(e.getContextMark());
-    boolean ended = problem.contains("end of stream") || problem.contains("<stream end>");
+    Place quote = OpenQuotes.firstBefore(noticed, text);
     Place at = noticed;
     String message;
-    if (problem.contains("TAB")) {
+    if (quote != null) {
+      at = quote;
+      message =
+          "a quoted text starts here and its closing quote is missing; noticed at line "
+              + noticed.line();
+    } else if (problem.contains("TAB")) {
       message = "a tab (expected: spaces; YAML allows no tabs for indentation)";
-    } else if (context.contains("quoted scalar") && ended) {
-      at = begun;
-      message = "a quoted text starts here and its closing quote is missing";
-    } else if (context.contains("flow") && (ended || unclosed(problem, begun, noticed))) {
+    } else if (context.contains("flow") && unclosed(text, begun, noticed)) {
       at = begun;
       message =
           "a "
@@ -64,10 +67,22 @@ final class SyntaxFaults {
     faults.add(at, "", "not valid YAML: " + message);
   }
 
-  /** A colon on a later line than the bracket: the next key of the file was read into the list. */
-  private static boolean unclosed(String problem, Place begun, Place noticed) {
-    return noticed.line() > begun.line()
-        && (problem.endsWith("but got :") || problem.contains("<block"));
+  /**
+   * Whether a line after the bracket's, up to where the parser gave up, or the text's end, is not
+   * indented more than the bracket's: what was read into the list or map belongs to another key.
+   */
+  private static boolean unclosed(String text, Place begun, Place noticed) {
+    List<String> lines = text.lines().toList();
+    if (noticed.line() > lines.size()) {
+      return true;
+    }
+    int indentation = indentation(lines.get(begun.line() - 1));
+    return lines.subList(begun.line(), noticed.line()).stream()
+        .anyMatch(line -> line.matches("\\s*[^\\s#\\]}].*") && indentation(line) <= indentation);
+  }
+
+  private static int indentation(String line) {
+    return line.length() - line.stripLeading().length();
   }
 
   private static String sign(String text, Place at) {

@@ -81,26 +81,26 @@ final class Texts {
     } else if (!scheme.equals("http")) {
       throw unfit(Form.URL, text, "; the scheme is \"" + scheme + "\"");
     }
-    refuse(Form.URL, text, rest, "@", "user information", rest.indexOf('@') + 1);
+    if (rest.indexOf('@') >= 0) { // it may hold a password, which is not to be repeated
+      String kept = "http://" + rest.substring(rest.lastIndexOf('@') + 1);
+      throw unfit(
+          Form.URL,
+          "http://***@" + kept.substring(7),
+          "; it has user information: did you mean \"" + kept + "\"?");
+    }
     for (String sign : List.of("/", "?", "#")) {
       String what = sign.equals("/") ? "a path" : sign.equals("?") ? "a query" : "a fragment";
-      refuse(Form.URL, text, rest, sign, what, -1);
+      int at = rest.indexOf(sign);
+      if (at >= 0) {
+        String kept = "http://" + rest.substring(0, at);
+        throw unfit(Form.URL, text, "; it has " + what + ": did you mean \"" + kept + "\"?");
+      }
     }
     String problem = Hosts.problem(rest, 1);
     if (!problem.isEmpty()) {
       throw unfit(Form.URL, text, "; " + problem);
     }
     return URI.create(text);
-  }
-
-  /** Refuses a URL with a part too many, and suggests it without that. */
-  private static void refuse(
-      Form form, String text, String rest, String sign, String what, int keptFrom) {
-    int at = rest.indexOf(sign);
-    if (at >= 0) {
-      String kept = keptFrom >= 0 ? rest.substring(keptFrom) : rest.substring(0, at);
-      throw unfit(form, text, "; it has " + what + ": did you mean \"http://" + kept + "\"?");
-    }
   }
 
   private static String host(Form form, String text) {

@@ -95,6 +95,9 @@ final class TreeReader {
       refuseReferences(parser, keyAt, keyPath);
       parser.nextToken();
       Node value = node(parser, keyPath, depth + 1);
+      if (value instanceof Scalar(_, String written, Kind kind, _) && written.isEmpty()) {
+        value = new Scalar(kind == Kind.NOTHING ? keyAt : value.at(), written, kind, false);
+      }
       Entry first = entries.putIfAbsent(key, new Entry(keyAt, value));
       if (first != null) {
         faults.add(

@@ -46,31 +46,31 @@ final class Words {
             + "...";
   }
 
-  /** What a value of this key looks like. */
+  /** What the value of this key looks like. */
   static String expected(Part part) {
-    if (part.list()) {
-      return "a list of " + items(part);
+    if (!part.list()) {
+      return one(part);
     }
     return part.map()
-        ? "a map with the keys " + String.join(", ", Shape.of(part.type()).names())
-        : scalar(part);
+        ? "a list of maps with the keys " + keys(part)
+        : "a list, each item " + one(part);
   }
 
-  static String items(Part part) {
-    return part.map()
-        ? "maps with the keys " + String.join(", ", Shape.of(part.type()).names())
-        : scalar(part);
-  }
-
-  private static String scalar(Part part) {
-    if (part.key().only().length > 0) {
+  /** What the value, or one item of the list, looks like. */
+  static String one(Part part) {
+    if (part.map()) {
+      return "a map with the keys " + keys(part);
+    } else if (part.key().only().length > 0) {
       return String.join(" or ", part.key().only());
-    }
-    if (part.form() == Form.CHOICE) {
-      return choices(part.type());
+    } else if (part.form() == Form.CHOICE) {
+      return "one of " + choices(part.type());
     }
     String range = range(part);
     return part.form().expected() + (range.isEmpty() ? "" : ", " + range);
+  }
+
+  private static String keys(Part part) {
+    return String.join(", ", Shape.of(part.type()).names());
   }
 
   /** "1 to 10", or empty. */

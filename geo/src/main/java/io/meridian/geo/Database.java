@@ -2,7 +2,6 @@ package io.meridian.geo;
 
 import com.maxmind.db.InvalidDatabaseException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -22,7 +21,6 @@ record Database<T>(
 
   static final String EMBEDDED = "embedded";
 
-  private static final String EMBEDDED_FILE = "meridian-city-lite-dbip-2026-06.mmdb";
   private static final Duration CLOCK_TOLERANCE = Duration.ofDays(1);
 
   /** The file changed while it was read: come back when it rests. */
@@ -68,17 +66,8 @@ record Database<T>(
     return database;
   }
 
-  /** The city database inside this module. */
-  static Database<Location> embedded() throws IOException {
-    try (InputStream in = Database.class.getResourceAsStream(EMBEDDED_FILE)) {
-      if (in == null) {
-        throw new NoSuchFileException(EMBEDDED_FILE + ": not in the class path");
-      }
-      return build(in.readAllBytes(), EMBEDDED, Stamp.GONE, CitySchema.INSTANCE, Instant.MAX);
-    }
-  }
-
-  private static <T> Database<T> build(
+  /** Verifies a whole file in memory and lays it out. */
+  static <T> Database<T> build(
       byte[] bytes, String source, Stamp stamp, Schema<T> schema, Instant now)
       throws InvalidDatabaseException {
     MmdbFile file = MmdbFile.parse(bytes);

@@ -1,5 +1,9 @@
 package io.meridian.geo;
 
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -15,11 +19,39 @@ final class FlatDatabase<T> {
   private final long networks;
 
   FlatDatabase(V4Table v4, V6Table v6, WideTable wide, List<T> values, long networks) {
+    this(v4, v6, wide, values.toArray(), networks);
+  }
+
+  private FlatDatabase(V4Table v4, V6Table v6, WideTable wide, Object[] values, long networks) {
     this.v4 = v4;
     this.v6 = v6;
     this.wide = wide;
-    this.values = values.toArray();
+    this.values = values;
     this.networks = networks;
+  }
+
+  /** What {@link #write} wrote, with its values. */
+  static <T> FlatDatabase<T> read(Object[] values, ByteBuffer in) {
+    long networks = in.getLong();
+    return new FlatDatabase<>(
+        V4Table.read(in), V6Table.read(in), WideTable.read(in), values, networks);
+  }
+
+  /** Writes all but the values. */
+  void write(DataOutputStream out) throws IOException {
+    out.writeLong(networks);
+    v4.write(out);
+    v6.write(out);
+    wide.write(out);
+  }
+
+  /** All that a lookup can answer, the unknown first. */
+  List<T> values() {
+    List<T> all = new ArrayList<>();
+    for (int i = 0; i < values.length; i++) {
+      all.add(value(i));
+    }
+    return all;
   }
 
   T get(int address) {

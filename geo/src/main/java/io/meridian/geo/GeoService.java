@@ -104,7 +104,9 @@ public final class GeoService implements AutoCloseable {
 
   private Database<Location> embedded() throws IOException {
     Database<Location> inUse = city.database();
-    return inUse != null && inUse.source().equals(Database.EMBEDDED) ? inUse : Database.embedded();
+    return inUse != null && inUse.source().equals(Database.EMBEDDED)
+        ? inUse
+        : EmbeddedTables.load();
   }
 
   /** Called by the watch; returns whether all is settled. */

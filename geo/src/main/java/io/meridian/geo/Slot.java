@@ -74,7 +74,7 @@ final class Slot<T> {
     database = prepared;
     if (prepared != null && loadedAgain) {
       seen = prepared.stamp();
-      log.info("geo: {}", describe(prepared));
+      announce(prepared);
     }
   }
 
@@ -101,7 +101,7 @@ final class Slot<T> {
       database = fresh;
       seen = fresh.stamp();
       reloads++;
-      log.info("geo: {}", describe(fresh));
+      announce(fresh);
       return Look.REPLACED;
     } catch (Database.UnsettledException e) {
       return Look.UNSETTLED;
@@ -143,10 +143,14 @@ final class Slot<T> {
         database.attribution());
   }
 
-  private String describe(Database<T> fresh) {
-    return "%s database %s (%s) of %s, %,d networks"
-        .formatted(
-            schema.kind(), fresh.source(), fresh.type(), date(fresh), fresh.tables().networks());
+  private void announce(Database<T> fresh) {
+    log.info(
+        "geo: {} database {} ({}) of {}, {} networks",
+        schema.kind(),
+        fresh.source(),
+        fresh.type(),
+        date(fresh),
+        fresh.tables().networks());
   }
 
   private static Instant date(Database<?> database) {

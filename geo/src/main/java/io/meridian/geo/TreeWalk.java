@@ -35,7 +35,7 @@ final class TreeWalk<T> {
   private int seen;
   private int v4Root;
   private long networks;
-  private long visitsLeft; // a tree whose branches meet again could take for ever
+  private long visits; // of nodes
 
   TreeWalk(MmdbFile file, Schema<T> schema) {
     this.file = file;
@@ -46,7 +46,6 @@ final class TreeWalk<T> {
     decoder = schema.decoder(file.data());
     v4 = new V4Table.Builder(nodes / 2);
     v6 = new V6Table.Builder(file.ipVersion() == 6 ? nodes / 4 : 16);
-    visitsLeft = 2L * nodes + 256;
     T unknown = schema.unknown();
     values.add(unknown);
     numbers.put(unknown, 0);
@@ -63,8 +62,13 @@ final class TreeWalk<T> {
         v4Root = record(v4Root, 0);
       }
       walkV4(v4Root, 0, 0);
+      visits++;
       walkV6(record(0, 0), 1, 0);
       walkV6(record(0, 1), 1, 1L << 63);
+    }
+    if (visits < nodes) {
+      throw new InvalidDatabaseException(
+          "search tree of " + nodes + " nodes of which only " + visits + " are ever reached");
     }
     return new FlatDatabase<>(v4.build(), v6.build(), wide.build(), values, networks);
   }
@@ -111,7 +115,7 @@ final class TreeWalk<T> {
     if (depth >= bits) {
       throw new InvalidDatabaseException("search tree deeper than " + bits + " bits");
     }
-    if (--visitsLeft < 0) {
+    if (++visits > 2L * nodes + 256) { // or it could take for ever
       throw new InvalidDatabaseException("search tree whose branches meet again");
     }
   }

@@ -1,5 +1,8 @@
 package io.meridian.geo;
 
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -15,6 +18,17 @@ final class V4Table {
     this.firstOf = firstOf;
     this.lowStart = lowStart;
     this.value = value;
+  }
+
+  static V4Table read(ByteBuffer in) {
+    int[] firstOf = Columns.ints(in);
+    return new V4Table(firstOf, Columns.chars(in), Columns.ints(in));
+  }
+
+  void write(DataOutputStream out) throws IOException {
+    Columns.write(firstOf, out);
+    Columns.write(lowStart, out);
+    Columns.write(value, out);
   }
 
   int find(int address) {

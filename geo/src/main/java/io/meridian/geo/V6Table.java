@@ -1,5 +1,8 @@
 package io.meridian.geo;
 
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -15,6 +18,17 @@ final class V6Table {
     this.firstOf = firstOf;
     this.start = start;
     this.value = value;
+  }
+
+  static V6Table read(ByteBuffer in) {
+    int[] firstOf = Columns.ints(in);
+    return new V6Table(firstOf, Columns.longs(in), Columns.ints(in));
+  }
+
+  void write(DataOutputStream out) throws IOException {
+    Columns.write(firstOf, out);
+    Columns.write(start, out);
+    Columns.write(value, out);
   }
 
   int find(long upper) {

@@ -1,5 +1,8 @@
 package io.meridian.geo;
 
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -15,6 +18,17 @@ final class WideTable {
     this.upper = upper;
     this.lower = lower;
     this.value = value;
+  }
+
+  static WideTable read(ByteBuffer in) {
+    long[] upper = Columns.longs(in);
+    return new WideTable(upper, Columns.longs(in), Columns.ints(in));
+  }
+
+  void write(DataOutputStream out) throws IOException {
+    Columns.write(upper, out);
+    Columns.write(lower, out);
+    Columns.write(value, out);
   }
 
   /** The number of the last range that starts at or before the address; 0 if there is none. */

@@ -1,4 +1,4 @@
-/** Client address to place. Start at Locator; MaxMind's reader stays inside this package. */
+/** Client address to place. Start at GeoService; MaxMind's reader stays inside this package. */
 @NullMarked
 package io.meridian.geo;
 

@@ -1,6 +1,7 @@
 package io.meridian.geo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -48,6 +49,18 @@ class EmbeddedDatabaseTest {
     Duration age = Duration.ofSeconds(1_780_617_600 - status.buildEpochSeconds()); // 2026-06-05
     assertTrue(age.abs().toDays() < 31, "built at " + status.buildEpochSeconds());
     assertTrue(status.networks() > 700_000, "networks: " + status.networks());
+  }
+
+  @Test
+  void what_the_build_laid_out_is_what_walking_the_file_gives() throws Exception {
+    assertNotNull(Location.class.getResource("embedded.tables"), "the build did not lay it out");
+    Database<Location> laidOut = EmbeddedTables.load();
+    Database<Location> walked = EmbeddedTables.walk();
+    assertEquals(walked.type(), laidOut.type());
+    assertEquals(walked.buildEpochSeconds(), laidOut.buildEpochSeconds());
+    assertEquals(walked.tables().networks(), laidOut.tables().networks());
+    assertEquals(walked.tables().ranges(), laidOut.tables().ranges());
+    assertEquals(walked.tables().values(), laidOut.tables().values());
   }
 
   @Test

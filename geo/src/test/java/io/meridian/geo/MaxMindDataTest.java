@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.maxmind.db.InvalidDatabaseException;
 import io.meridian.config.Geo;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -83,17 +84,19 @@ class MaxMindDataTest {
   }
 
   @Test
+  void every_broken_file_is_refused_for_its_bytes_whatever_its_type() throws Exception {
+    for (Path file : broken()) {
+      byte[] bytes = Files.readAllBytes(file);
+      assertThrows(
+          InvalidDatabaseException.class,
+          () -> new TreeWalk<>(MmdbFile.parse(bytes), CitySchema.INSTANCE).run(),
+          file.toString());
+    }
+  }
+
+  @Test
   void every_broken_file_is_refused_at_start_and_at_reload(@TempDir Path folder) throws Exception {
-    List<Path> broken = new ArrayList<>();
-    try (Stream<Path> files = Files.walk(DATA.resolve("bad-data"))) {
-      files.filter(file -> file.toString().endsWith(".mmdb")).forEach(broken::add);
-    }
-    try (Stream<Path> files = Files.list(DATA.resolve("test-data"))) {
-      files
-          .filter(file -> file.toString().matches(".*(?i:broken|invalid).*mmdb"))
-          .forEach(broken::add);
-    }
-    assertTrue(broken.size() >= 8, broken.toString());
+    List<Path> broken = broken();
     Path watched = folder.resolve("city.mmdb");
     Files.copy(DATA.resolve("test-data/GeoIP2-City-Test.mmdb"), watched);
     try (GeoService service =
@@ -115,6 +118,20 @@ class MaxMindDataTest {
       }
       assertEquals(0, service.status().getFirst().reloads());
     }
+  }
+
+  private static List<Path> broken() throws IOException {
+    List<Path> broken = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(DATA.resolve("bad-data"))) {
+      files.filter(file -> file.toString().endsWith(".mmdb")).forEach(broken::add);
+    }
+    try (Stream<Path> files = Files.list(DATA.resolve("test-data"))) {
+      files
+          .filter(file -> file.toString().matches(".*(?i:broken|invalid).*mmdb"))
+          .forEach(broken::add);
+    }
+    assertTrue(broken.size() >= 8, broken.toString());
+    return broken;
   }
 
   /** Records are put one after the other, so the last that holds an address is the one. */

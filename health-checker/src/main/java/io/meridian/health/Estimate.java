@@ -11,6 +11,8 @@ package io.meridian.health;
  * @param lastNanos ticker time of the last sample; meaningless while there is none
  * @param run samples in a row that lie far above (positive) or far below (negative) the mean
  * @param runLogSum sum of ln(ms) over that run
+ * @param steadyLogMean the mean when the run began
+ * @param steadyLogVariance the variance when the run began
  */
 public record Estimate(
     double logMean,
@@ -19,11 +21,15 @@ public record Estimate(
     long samples,
     long lastNanos,
     int run,
-    double runLogSum) {
+    double runLogSum,
+    double steadyLogMean,
+    double steadyLogVariance) {
 
   /** Nothing but the prior. */
   public static Estimate of(Prior prior) {
-    return new Estimate(prior.logMean(), prior.logVariance(), prior, 0, 0, 0, 0);
+    double m = prior.logMean();
+    double v = prior.logVariance();
+    return new Estimate(m, v, prior, 0, 0, 0, 0, m, v);
   }
 
   /** Median of the round trip, in milliseconds. */

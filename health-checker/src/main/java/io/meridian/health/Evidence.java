@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
  * @param probeSuccesses in a row
  * @param probeFailures in a row
  * @param cleanSince when the first of the successes in a row was started
+ * @param failingSince when the first of the failures in a row was started
  */
 record Evidence(
     OutcomeWindow window,
@@ -34,16 +35,20 @@ record Evidence(
     long lastProbe,
     int probeSuccesses,
     int probeFailures,
-    long cleanSince) {
+    long cleanSince,
+    long failingSince) {
 
   static final Evidence NONE =
-      new Evidence(OutcomeWindow.EMPTY, 0, 0, 0, 0, 0, 0, false, 0, false, 0, 0, 0, 0);
+      new Evidence(OutcomeWindow.EMPTY, 0, 0, 0, 0, 0, 0, false, 0, false, 0, 0, 0, 0, 0);
 
   /** How long traffic that goes well speaks against a probe that was answered with a no. */
   private static final long PROOF_NANOS = TimeUnit.MILLISECONDS.toNanos(1000);
 
   /** How long it does against a probe that nobody answered. */
   private static final long REACHED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  /** How long it counts against probes when nothing better may be left. */
+  private static final long CONTRADICTION_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   /** Spans of traffic told within this time of a failure may have been before it. */
   private static final long FOLD_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
@@ -70,6 +75,13 @@ record Evidence(
     return trafficSucceeded
         && trafficFailures == 0
         && now - lastSuccess <= (unreachable ? REACHED_NANOS : PROOF_NANOS);
+  }
+
+  /** Whether traffic went well after probes began to fail, and still does. */
+  boolean trafficContradicts(long now) {
+    return trafficSucceeded
+        && lastSuccess - failingSince > FOLD_NANOS
+        && now - lastSuccess <= CONTRADICTION_NANOS;
   }
 
   /** Whether three failures, probe or traffic, fell within {@code nanos} until now. */
@@ -106,7 +118,28 @@ record Evidence(
         lastProbe,
         probeSuccesses,
         probeFailures,
-        cleanSince);
+        cleanSince,
+        failingSince);
+  }
+
+  /** Forgets probes that were started before now: they say nothing of a return. */
+  Evidence ejected(long now) {
+    return new Evidence(
+        window,
+        trafficFailures,
+        failures,
+        lastFailure,
+        secondLastFailure,
+        thirdLastFailure,
+        proofs,
+        trafficSucceeded,
+        lastSuccess,
+        true,
+        now,
+        0,
+        probeFailures,
+        cleanSince,
+        failingSince);
   }
 
   private Evidence failed(long now, boolean traffic) {
@@ -124,7 +157,8 @@ record Evidence(
         lastProbe,
         probeSuccesses,
         probeFailures,
-        cleanSince);
+        cleanSince,
+        failingSince);
   }
 
   private Evidence succeeded(long count, boolean well, long now) {
@@ -143,7 +177,8 @@ record Evidence(
         lastProbe,
         probeSuccesses,
         probeFailures,
-        cleanSince);
+        cleanSince,
+        failingSince);
   }
 
   private Evidence probeOk(long started) {
@@ -162,7 +197,8 @@ record Evidence(
         started,
         probeSuccesses + 1,
         0,
-        probeSuccesses == 0 ? started : cleanSince);
+        probeSuccesses == 0 ? started : cleanSince,
+        failingSince);
   }
 
   private Evidence probeFailed(long started, boolean unreachable, long now) {
@@ -181,6 +217,7 @@ record Evidence(
         started,
         0,
         probeFailures + 1,
-        cleanSince);
+        cleanSince,
+        probeFailures == 0 ? started : failingSince);
   }
 }

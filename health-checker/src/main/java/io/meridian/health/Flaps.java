@@ -17,13 +17,14 @@ import java.util.concurrent.TimeUnit;
 record Flaps(int level, long upNanos, long outNanos, long calmNanos, long holdNanos) {
   static final Flaps NONE = new Flaps(0, 0, 0, 0, 0);
 
-  static final long FIRST_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+  static final long FIRST_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
   static final long CAP_NANOS = TimeUnit.SECONDS.toNanos(60);
 
+  private static final long TRIAL_LEAST_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final long FLAP_LEAST_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long FLAP_MOST_NANOS = TimeUnit.SECONDS.toNanos(6);
   private static final long CALM_NANOS = TimeUnit.SECONDS.toNanos(30);
-  private static final long FIRST_RAMP_NANOS = TimeUnit.MILLISECONDS.toNanos(800);
+  private static final long FIRST_RAMP_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final long RAMP_CAP_NANOS = TimeUnit.SECONDS.toNanos(20);
   private static final int TOP = 7;
 
@@ -38,7 +39,7 @@ record Flaps(int level, long upNanos, long outNanos, long calmNanos, long holdNa
   }
 
   Flaps trialFailed(long now) {
-    long away = Math.clamp((now - outNanos) / 8, FIRST_NANOS, CAP_NANOS);
+    long away = Math.clamp((now - outNanos) / 8, TRIAL_LEAST_NANOS, CAP_NANOS);
     return new Flaps(level, upNanos, outNanos, now, Math.max(holdNanos, away));
   }
 

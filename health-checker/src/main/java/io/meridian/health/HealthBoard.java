@@ -24,6 +24,7 @@ final class HealthBoard {
   private static final long VERIFY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final long TIRED_NANOS = TimeUnit.SECONDS.toNanos(60);
   private static final int BURSTS_PER_SECOND = 500;
+  private static final String SELF = "the edge suspects itself";
   private static final double JUMP_LOG = 0.1;
   private static final double TIMEOUT_FACTOR = 4;
   private static final double TIMEOUT_EXTRA_MILLIS = 100;
@@ -36,6 +37,7 @@ final class HealthBoard {
   private HealthPolicy policy = new HealthPolicy(1, 1);
   private @Nullable Health health;
   private boolean selfSuspect;
+  private long troubleNanos; // while it does: since when the first region was bad
   private boolean changed; // a state did, since the last view
   private boolean moved; // an estimate did, since the last view
   private boolean jumped; // an estimate did, by much, since the last view
@@ -222,6 +224,9 @@ final class HealthBoard {
         bursting += bursts(e, now) ? 1 : 0;
       }
     }
+    if (selfSuspect) {
+      releaseLiving(now);
+    }
     if (!firstRoundDone && (now - firstRoundBy >= 0 || allProbed())) {
       firstRoundDone = true;
       changed = true;
@@ -324,7 +329,8 @@ final class HealthBoard {
       selfSuspect = true;
       changed = true;
       event("", "", HealthState.HEALTHY, HealthState.SUSPECT, "all regions turned bad together");
-      releasePassive(first, now);
+      troubleNanos = first;
+      releaseLiving(now);
     } else if (selfSuspect && !allBad) {
       selfSuspect = false;
       changed = true;
@@ -332,27 +338,22 @@ final class HealthBoard {
     }
   }
 
-  /** Takes back ejections of this trouble that no failed probe bears out. */
-  private void releasePassive(long since, long now) {
+  /** Takes back ejections of this trouble that probes and traffic do not both bear out. */
+  private void releaseLiving(long now) {
     boolean released = false;
     for (RegionEntry region : regions) {
       for (EndpointEntry e : region.endpoints) {
         if (e.state.state() == HealthState.EJECTED
-            && e.state.sinceNanos() - since >= 0
-            && e.state.evidence().probeFailures() == 0) {
-          e.state = HealthPolicy.release(e.state, "the edge suspects itself", now);
-          event(
-              region.name,
-              e.key.endpoint(),
-              HealthState.EJECTED,
-              HealthState.SUSPECT,
-              e.state.cause());
+            && e.state.sinceNanos() - troubleNanos >= 0
+            && !policy.isDead(e.state.evidence(), now)) {
+          e.state = HealthPolicy.release(e.state, SELF, now);
+          event(region.name, e.key.endpoint(), HealthState.EJECTED, HealthState.SUSPECT, SELF);
           released = true;
         }
       }
     }
     if (released) {
-      derive(now, "the edge suspects itself");
+      derive(now, SELF);
     }
   }
 

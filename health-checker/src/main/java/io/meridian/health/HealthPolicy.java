@@ -84,13 +84,13 @@ record HealthPolicy(int rise, int fall) {
         String verdict = verdict(s, cause, guard, now);
         yield verdict.isEmpty()
             ? s.to(SUSPECT, s.evidence(), s.flaps(), cause, now)
-            : s.to(EJECTED, s.evidence(), s.flaps().ejected(now), verdict, now);
+            : s.to(EJECTED, s.evidence().ejected(now), s.flaps().ejected(now), verdict, now);
       }
       case SUSPECT -> {
         String verdict = verdict(s, cause, guard, now);
         yield verdict.isEmpty()
             ? s
-            : s.to(EJECTED, s.evidence(), s.flaps().ejected(now), verdict, now);
+            : s.to(EJECTED, s.evidence().ejected(now), s.flaps().ejected(now), verdict, now);
       }
       case EJECTED -> s;
       case PROBATION -> {
@@ -101,7 +101,7 @@ record HealthPolicy(int rise, int fall) {
           yield s.to(SUSPECT, s.evidence(), s.flaps(), cause, now);
         }
         Flaps flaps = s.share(now) >= 0.5 ? s.flaps().ejected(now) : s.flaps().trialFailed(now);
-        yield s.to(EJECTED, s.evidence(), flaps, "on probation, " + cause, now);
+        yield s.to(EJECTED, s.evidence().ejected(now), flaps, "on probation, " + cause, now);
       }
     };
   }
@@ -130,9 +130,8 @@ record HealthPolicy(int rise, int fall) {
   }
 
   /** Probes and traffic agree: nothing succeeds. */
-  private boolean isDead(Evidence e, long now) {
-    return e.probeFailures() >= fall
-        && !(e.trafficSucceeded() && now - e.lastSuccess() < BURST_OF_FAILURES_NANOS);
+  boolean isDead(Evidence e, long now) {
+    return e.probeFailures() >= fall && !e.trafficContradicts(now);
   }
 
   private static EndpointState suspect(EndpointState s, long now) {
@@ -150,9 +149,8 @@ record HealthPolicy(int rise, int fall) {
       return s.to(
           PROBATION, e.trial(), s.flaps().returned(now), "answers, and nothing else does", now);
     }
-    long wellSince = e.cleanSince() - s.sinceNanos() > 0 ? e.cleanSince() : s.sinceNanos();
-    return e.probeSuccesses() >= rise && now - wellSince >= s.flaps().holdNanos()
-        ? s.to(PROBATION, e.trial(), s.flaps().returned(wellSince), "answers again", now)
+    return e.probeSuccesses() >= rise && now - e.cleanSince() >= s.flaps().holdNanos()
+        ? s.to(PROBATION, e.trial(), s.flaps().returned(e.cleanSince()), "answers again", now)
         : s;
   }
 

@@ -35,38 +35,56 @@ public final class LatencyEstimator {
       throw new IllegalArgumentException("millis: " + millis + " (expected: 0 or more)");
     }
     double x = Math.log(Math.max(millis, MIN_MILLIS));
-    int side = isFar(e, x, nowNanos) ? (x > e.logMean() ? 1 : -1) : 0;
+    int side = isFar(e, x, nowNanos) ? (x > e.steadyLogMean() ? 1 : -1) : 0;
     boolean runs = side != 0 && side == Integer.signum(e.run());
     int run = runs ? e.run() + side : side;
     double sum = side == 0 ? 0 : runs ? e.runLogSum() + x : x;
     if (Math.abs(run) >= SHIFT_RUN) {
       double variance = Math.max(SAMPLE_VARIANCE, e.logVariance() / 2);
-      return new Estimate(sum / SHIFT_RUN, variance, e.prior(), e.samples() + 1, nowNanos, 0, 0);
+      return new Estimate(
+          sum / SHIFT_RUN,
+          variance,
+          e.prior(),
+          e.samples() + 1,
+          nowNanos,
+          0,
+          0,
+          sum / SHIFT_RUN,
+          variance);
     }
-    return fold(e, x, nowNanos, run, sum);
+    return fold(e, x, gain(e, nowNanos), e.samples() + 1, nowNanos, run, sum);
   }
 
   /**
-   * A failure: slower than what is believed, never faster.
+   * A failure: slower than what is believed, never faster. It has the weight of the time since the
+   * last sample, so that many at once weigh no more than one.
    *
    * @param millis how long the failed attempt took
    */
   public static Estimate penalty(Estimate e, double millis, long nowNanos) {
+    if (e.samples() == 0) {
+      return e;
+    }
     double x = Math.max(e.logMean() + Math.log(2), Math.log(Math.max(millis, MIN_MILLIS)));
-    return e.samples() == 0 ? e : fold(e, x, nowNanos, e.run(), e.runLogSum());
+    return fold(e, x, byTime(e, nowNanos), e.samples(), nowNanos, e.run(), e.runLogSum());
   }
 
-  private static Estimate fold(Estimate e, double x, long nowNanos, int run, double runLogSum) {
-    double w = gain(e, nowNanos);
+  private static Estimate fold(
+      Estimate e, double x, double w, long samples, long nowNanos, int run, double runLogSum) {
     double d = x - e.logMean();
+    double mean = e.logMean() + w * d;
+    double variance = (1 - w) * (logVariance(e, nowNanos) + w * d * d);
+    boolean begins = run != 0 && e.run() == 0;
     return new Estimate(
-        e.logMean() + w * d,
-        (1 - w) * (logVariance(e, nowNanos) + w * d * d),
+        mean,
+        variance,
         e.prior(),
-        e.samples() + 1,
+        samples,
         nowNanos,
         run,
-        runLogSum);
+        runLogSum,
+        run == 0 ? mean : begins ? e.logMean() : e.steadyLogMean(),
+        run == 0 ? variance : begins ? e.logVariance() : e.steadyLogVariance());
   }
 
   /** Whether a sample of ln(ms) is so far off that it may be a shift. */
@@ -74,9 +92,10 @@ public final class LatencyEstimator {
     if (e.samples() < SHIFT_RUN) {
       return false;
     }
-    double sigma = Math.sqrt(logVariance(e, nowNanos));
-    return Math.abs(x - e.logMean()) > Math.max(SHIFT_LOG, SHIFT_DEVIATIONS * sigma)
-        && Math.abs(Math.exp(x) - e.millis()) > SHIFT_MILLIS;
+    double variance = e.run() == 0 ? logVariance(e, nowNanos) : e.steadyLogVariance();
+    double far = Math.max(SHIFT_LOG, SHIFT_DEVIATIONS * Math.sqrt(variance));
+    return Math.abs(x - e.steadyLogMean()) > far
+        && Math.abs(Math.exp(x) - Math.exp(e.steadyLogMean())) > SHIFT_MILLIS;
   }
 
   /**
@@ -88,8 +107,11 @@ public final class LatencyEstimator {
     if (e.samples() == 0) {
       return even;
     }
-    double byTime = -Math.expm1(-Math.max(0, nowNanos - e.lastNanos()) / TAU_NANOS);
-    return Math.max(byTime, even);
+    return Math.max(byTime(e, nowNanos), even);
+  }
+
+  private static double byTime(Estimate e, long nowNanos) {
+    return -Math.expm1(-Math.max(0, nowNanos - e.lastNanos()) / TAU_NANOS);
   }
 
   /** As of the last sample for 3 time constants, then back to the prior's within some more. */

@@ -31,7 +31,7 @@ public final class CommandLine {
     commands.put("run", new RunCommand(out, err, environment));
     commands.put("check", new CheckCommand(out, err, environment));
     commands.put("explain", new ExplainCommand(out, err, environment));
-    // commands.put("demo", new DemoCommand(out, err));
+    commands.put("demo", new DemoCommand(out, err));
     commands.put("schema", new SchemaCommand(out));
     commands.put("version", new VersionCommand(out));
   }

@@ -19,6 +19,7 @@ import io.meridian.proxy.loop.Outbox;
 import io.meridian.proxy.loop.TimerWheel;
 import io.meridian.proxy.loop.Worker;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -83,6 +84,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   private long lastByteNanos;
   private long sentBefore;
   private long drained;
+  private long unsent; // by the measure of lingerOn; 0: our side is closed
 
   Http1Downstream(LoopContext context, Channel channel, Peer peer) {
     this.context = context;
@@ -328,6 +330,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   public void sendHead(ResponseHead head) {
     framing = ResponseWriter.framing(head, minorVersion);
     // A client that was promised "100 Continue" and got none may or may not send its body now.
+    keepAlive &= !context.draining();
     keepAlive &= framing != Framing.CLOSE && !(state == State.BODY && expectsContinue());
     headSent = true;
     openBody = framing != Framing.NONE;
@@ -400,6 +403,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     }
     outbox.discard();
     headSent = false;
+    openBody = false;
     return true;
   }
 
@@ -491,11 +495,12 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     updateReading();
   }
 
-  /** Closes so that the last answer arrives: our side first, then the rest is read and dropped. */
+  /**
+   * Closes so that the last answer arrives: when all of it is sent our side first, then the rest of
+   * what comes is read and dropped.
+   */
   private void linger() {
-    outbox.flush();
-    if (state == State.TUNNEL || !(channel instanceof DuplexChannel duplex)) {
-      channel.close();
+    if (state == State.LINGER) {
       return;
     }
     state = State.LINGER;
@@ -506,8 +511,31 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     }
     paused = false;
     updateReading();
-    duplex.shutdownOutput();
-    worker.arm(watch, worker.now() + LINGER_NANOS);
+    outbox.flush();
+    unsent = Long.MAX_VALUE;
+    worker.arm(watch, worker.now() + timeouts().responseBody().toNanos());
+    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> allSent());
+  }
+
+  private void allSent() {
+    if (channel instanceof DuplexChannel duplex && channel.isActive()) {
+      unsent = 0;
+      duplex.shutdownOutput();
+      worker.arm(watch, worker.tick() + LINGER_NANOS);
+    } else {
+      channel.close();
+    }
+  }
+
+  /** Goes on waiting for the last bytes to leave, as long as some do. */
+  private void lingerOn(long now) {
+    long left = channel.bytesBeforeWritable() - channel.bytesBeforeUnwritable();
+    if (unsent != 0 && left < unsent) {
+      unsent = left;
+      worker.arm(watch, now + timeouts().responseBody().toNanos());
+    } else {
+      channel.close();
+    }
   }
 
   /** The process stops: an idle connection closes now, a busy one after its answer. */
@@ -561,6 +589,8 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
             if (now - deadline >= 0) {
               headSent = false;
               sentBefore = outbox.passedOnBytes();
+              headRequest = false;
+              minorVersion = 1;
               refuse(current, 408, "request head took too long");
             } else {
               worker.arm(this, deadline);
@@ -585,7 +615,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
           // the exchange looks after itself
         }
         case DRAIN -> linger();
-        case LINGER -> channel.close();
+        case LINGER -> lingerOn(now);
       }
     }
 

@@ -83,6 +83,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private boolean parked;
   private boolean tunnel;
   private boolean holding;
+  private boolean everSent;
   private boolean ended;
   private long deadlineNanos;
   private long holdUntilNanos;
@@ -149,6 +150,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   public void refuse(ErrorAnswer answer) {
     if (snapshot == null) {
       snapshot = context.snapshot();
+      requestId.choose(head, false, worker);
       log.begin(worker.now(), worker.now());
     }
     fail(answer);
@@ -306,6 +308,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   private void send(Attempt attempt) {
     long now = worker.now();
+    everSent = true;
     Http1Upstream connection = attempt.send(head.method(), now);
     Outbox out = connection.outbox();
     String region = attempt.region().name();
@@ -744,8 +747,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
   }
 
   private void giveUp(RetryDenied denied, @Nullable UpstreamFailure why) {
-    boolean movable = denied == RetryDenied.NO_CANDIDATE || denied == RetryDenied.ATTEMPTS;
-    if (movable && why != UpstreamFailure.BAD_STATUS && park(PAUSE_NANOS)) {
+    // Only what never left may wait and try anew: else waiting would multiply what is sent.
+    if (denied == RetryDenied.NO_CANDIDATE && why != null && !everSent && park(PAUSE_NANOS)) {
       return;
     }
     log.denied(denied);
@@ -839,6 +842,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     requestBody = null;
     committed = null;
     parsed = false;
+    everSent = false;
     attemptCount = 0;
     requestPaused = false;
     readingRequest = false;

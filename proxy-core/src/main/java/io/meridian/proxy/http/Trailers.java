@@ -1,7 +1,6 @@
 package io.meridian.proxy.http;
 
-import java.util.Locale;
-import java.util.Set;
+import java.util.List;
 
 /**
  * The trailer section of a chunked body. Fields that a trailer must not carry (RFC 9110, 6.5.1),
@@ -9,8 +8,8 @@ import java.util.Set;
  * on.
  */
 public final class Trailers extends FieldSection {
-  private static final Set<String> FORBIDDEN =
-      Set.of(
+  private static final List<String> FORBIDDEN =
+      List.of(
           "accept",
           "accept-encoding",
           "age",
@@ -63,10 +62,19 @@ public final class Trailers extends FieldSection {
   @Override
   Fault complete() {
     for (int i = 0; i < fieldCount(); i++) {
-      if (fieldId(i) != FieldId.OTHER || FORBIDDEN.contains(name(i).toLowerCase(Locale.ROOT))) {
+      if (fieldId(i) != FieldId.OTHER || forbidden(i)) {
         drop(i);
       }
     }
     return Fault.NONE;
+  }
+
+  private boolean forbidden(int field) {
+    for (int i = 0; i < FORBIDDEN.size(); i++) {
+      if (Chars.is(bytes, nameStart(field), nameLength(field), FORBIDDEN.get(i))) {
+        return true;
+      }
+    }
+    return false;
   }
 }

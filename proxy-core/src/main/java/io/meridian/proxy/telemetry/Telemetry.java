@@ -41,7 +41,7 @@ public final class Telemetry implements AutoCloseable {
 
   private record RouteKey(String listener, String route) {}
 
-  private record EndpointKey(String region, String endpoint) {}
+  record EndpointKey(String region, String endpoint) {}
 
   private final int loops;
   private final PrometheusMeterRegistry registry =
@@ -157,6 +157,15 @@ public final class Telemetry implements AutoCloseable {
     for (Fence fence : config.fences()) {
       fenceNames.add(fence.name());
     }
+    retain(listenerNames, routeNames, regionNames, endpointKeys, fenceNames);
+  }
+
+  void retain(
+      Set<String> listenerNames,
+      Set<String> routeNames,
+      Set<String> regionNames,
+      Set<EndpointKey> endpointKeys,
+      Set<String> fenceNames) {
     listeners.keySet().retainAll(listenerNames);
     routes
         .keySet()

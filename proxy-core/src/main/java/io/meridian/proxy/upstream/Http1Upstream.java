@@ -161,14 +161,10 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter {
     while (in.isReadable()) {
       UpstreamListener attempt = listener;
       if (attempt == null) {
-        close(); // nobody asked, or nobody wants it any more
+        close(); // nobody asked, or nobody wants to know any more
         return;
       }
       switch (state) {
-        case IDLE, CLOSED -> {
-          close();
-          return;
-        }
         case HEAD -> {
           answered = true;
           Parse parsed = head.feed(in);
@@ -193,6 +189,9 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter {
           }
         }
         case TUNNEL -> attempt.data(in, in.readableBytes());
+        case IDLE, CLOSED -> {
+          return;
+        }
       }
     }
     UpstreamListener attempt = listener;
