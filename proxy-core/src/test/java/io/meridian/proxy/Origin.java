@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -32,7 +31,6 @@ final class Origin implements AutoCloseable {
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final List<Wire.Message> requests = new CopyOnWriteArrayList<>();
   private final List<Throwable> failures = new CopyOnWriteArrayList<>();
-  private final AtomicInteger lost = new AtomicInteger();
   final AtomicLong bytesWritten = new AtomicLong();
   private volatile ServerSocket server;
 
@@ -87,23 +85,9 @@ final class Origin implements AutoCloseable {
     requests.add(request);
   }
 
-  /** Connections on which a request had come and whose client left without its answer. */
-  int abandoned() {
-    return lost.get();
-  }
-
-  void noteAbandoned() {
-    lost.incrementAndGet();
-  }
-
   /** Connections open now. */
   int connections() {
     return open.size();
-  }
-
-  /** Scripts that broke, other than by a socket that was closed. */
-  List<Throwable> failures() {
-    return failures;
   }
 
   /** Stops listening and cuts all connections. */

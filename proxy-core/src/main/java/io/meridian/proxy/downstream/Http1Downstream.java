@@ -122,7 +122,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     }
     try {
       process(in);
-      if (in.isReadable() && channel.isActive() && state == State.ANSWER) {
+      if (in.isReadable() && channel.isActive() && waiting()) {
         ahead = in.retain();
         updateReading();
       }
@@ -133,10 +133,15 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    if (!channel.isWritable()) {
+      return;
+    }
+    worker.tick();
     ProxyExchange current = exchange;
-    if (current != null && channel.isWritable()) {
-      worker.tick();
+    if (current != null) {
       current.downstreamWritable();
+    } else if (state == State.HEAD) {
+      readAhead();
     }
   }
 
@@ -176,7 +181,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
       while (in.isReadable()) {
         switch (state) {
           case HEAD -> {
-            if (!readHead(in)) {
+            if (waiting() || !readHead(in)) {
               return;
             }
           }
@@ -480,12 +485,22 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
       linger();
       return;
     }
+    readAhead();
+  }
+
+  /** Whether what the client has sent ahead must wait: for the answer, or for room to answer. */
+  private boolean waiting() {
+    return state == State.ANSWER
+        || (state == State.HEAD && exchange == null && !channel.isWritable());
+  }
+
+  private void readAhead() {
     ByteBuf early = ahead;
-    if (early != null && !reading) {
+    if (early != null && !reading && !waiting()) {
       ahead = null;
       try {
         process(early);
-        if (early.isReadable() && channel.isActive() && state == State.ANSWER) {
+        if (early.isReadable() && channel.isActive() && waiting()) {
           ahead = early.retain();
         }
       } finally {
