@@ -151,6 +151,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   public void refuse(ErrorAnswer answer) {
     if (snapshot == null) {
       snapshot = context.snapshot();
+      requestId.choose(head, false, worker);
       log.begin(worker.now(), worker.now());
     }
     fail(answer);
