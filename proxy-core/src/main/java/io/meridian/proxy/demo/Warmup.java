@@ -23,13 +23,11 @@ final class Warmup {
    * @throws IOException if a region does not answer
    */
   static void of(List<RegionServer> regions) throws IOException {
-    try (HttpClient client =
-        HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+    try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
       for (int round = 0; round < ROUNDS; round++) {
         List<CompletableFuture<?>> answers = new ArrayList<>();
         for (RegionServer region : regions) {
-          URI probe =
-              URI.create("http://127.0.0.1:" + region.port() + RegionHandler.PROBE_PATH);
+          URI probe = URI.create("http://127.0.0.1:" + region.port() + RegionHandler.PROBE_PATH);
           answers.add(
               client.sendAsync(HttpRequest.newBuilder(probe).build(), BodyHandlers.discarding()));
         }

@@ -90,6 +90,8 @@ class DocsTest {
   /** Of the checkout: tests run in the module's directory. */
   private static Path root() {
     Path module = Path.of("").toAbsolutePath();
-    return Files.exists(module.resolve("docs")) ? module : module.resolveSibling("docs").getParent();
+    return Files.exists(module.resolve("docs"))
+        ? module
+        : module.resolveSibling("docs").getParent();
   }
 }
