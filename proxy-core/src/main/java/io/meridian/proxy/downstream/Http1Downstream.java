@@ -507,13 +507,14 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     outbox.flush();
     channel
         .writeAndFlush(Unpooled.EMPTY_BUFFER)
-        .addListener(_ -> {
-          if (!tunnelled && channel instanceof DuplexChannel duplex) {
-            duplex.shutdownOutput();
-          } else {
-            channel.close();
-          }
-        });
+        .addListener(
+            _ -> {
+              if (!tunnelled && channel instanceof DuplexChannel duplex) {
+                duplex.shutdownOutput();
+              } else {
+                channel.close();
+              }
+            });
   }
 
   /** The process stops: an idle connection closes now, a busy one after its answer. */
