@@ -38,16 +38,16 @@ final class DemoCommand implements CommandLine.Command {
   @Override
   public String help() {
     return """
-        meridian demo [--for 30s] [--no-tty] [--no-traffic] [--dir DIR]
-                      [--port 8080] [--admin-port 9901] [--control-port 9902]
-          Starts five regions as HTTP servers on loopback, each as far away as it really is from
-          Frankfurt, and the proxy in front of them; says what to try.
-            --for         ends by itself after this time
-            --no-tty      plain lines instead of a live table
-            --no-traffic  no requests but your own
-            --dir         where meridian.yaml and access.log are written, and stay
-          Exit code 1 if a port is in use.
-        """;
+    meridian demo [--for 30s] [--no-tty] [--no-traffic] [--dir DIR]
+                  [--port 8080] [--admin-port 9901] [--control-port 9902]
+      Starts five regions as HTTP servers on loopback, each as far away as it really is from
+      Frankfurt, and the proxy in front of them; says what to try.
+        --for         ends by itself after this time
+        --no-tty      plain lines instead of a live table
+        --no-traffic  no requests but your own
+        --dir         where meridian.yaml and access.log are written, and stay
+      Exit code 1 if a port is in use.
+    """;
   }
 
   @Override

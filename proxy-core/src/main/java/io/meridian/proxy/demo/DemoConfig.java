@@ -41,7 +41,7 @@ final class DemoConfig {
       health: { http: { path: %s }, interval: 1s, timeout: 900ms }
 
       fences:
-        # Clients in Europe are served in Europe, whatever fails; else they get a 451.
+        # Clients in Europe are served in Europe or not at all, whatever fails.
         - { name: gdpr, when: { client_continent: [EU] }, allow: [%s], status: 451 }
 
       routes:
