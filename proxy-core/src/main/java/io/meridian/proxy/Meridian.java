@@ -63,6 +63,7 @@ public final class Meridian implements AutoCloseable {
   private final ReplayMemory replayMemory;
   private final @Nullable AccessLog accessLog;
   private final List<LoopContext> contexts = new ArrayList<>();
+  private final AddressResolverGroup<InetSocketAddress> resolver;
   private final Listeners listeners;
   private final List<Consumer<HealthEvent>> eventListeners = new CopyOnWriteArrayList<>();
   private @Nullable World viewed; // control loop only
@@ -93,7 +94,7 @@ public final class Meridian implements AutoCloseable {
     world = buildWorld(config);
     replayMemory = new ReplayMemory(config.failover().replayTotal());
     accessLog = openAccessLog(config, loops);
-    AddressResolverGroup<InetSocketAddress> resolver =
+    resolver =
         new DnsAddressResolverGroup(
             new DnsNameResolverBuilder().datagramChannelType(transport.datagramChannel()));
     for (EventExecutor executor : traffic) {
@@ -230,6 +231,16 @@ public final class Meridian implements AutoCloseable {
     return contexts.stream().mapToInt(LoopContext::active).sum();
   }
 
+  /** Requests that wait for a region to come back, about: read across threads. */
+  public int requestsParked() {
+    return contexts.stream().mapToInt(LoopContext::parked).sum();
+  }
+
+  /** Bytes of request bodies that are held so that they can be sent again. */
+  public long replayBytesHeld() {
+    return replayMemory.used();
+  }
+
   /**
    * Accepts no more and waits for the requests in progress.
    *
@@ -256,6 +267,7 @@ public final class Meridian implements AutoCloseable {
     for (LoopContext context : contexts) {
       context.worker().loop().submit(context.pools()::close).awaitUninterruptibly(1_000);
     }
+    resolver.close();
     traffic.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
     control.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
     geo.close();
