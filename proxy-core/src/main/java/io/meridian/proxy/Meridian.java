@@ -7,6 +7,7 @@ import io.meridian.geo.GeoService;
 import io.meridian.health.HealthEvent;
 import io.meridian.health.HealthMonitor;
 import io.meridian.health.HealthView;
+import io.meridian.proxy.admin.AdminServer;
 import io.meridian.proxy.downstream.Listeners;
 import io.meridian.proxy.exchange.LoopContext;
 import io.meridian.proxy.exchange.ReplayMemory;
@@ -67,6 +68,7 @@ public final class Meridian implements AutoCloseable {
   private final Listeners listeners;
   private final List<Consumer<HealthEvent>> eventListeners = new CopyOnWriteArrayList<>();
   private @Nullable World viewed; // control loop only
+  private @Nullable AdminServer admin;
   private volatile boolean draining;
 
   private Meridian(MeridianConfig config) throws IOException {
@@ -147,6 +149,9 @@ public final class Meridian implements AutoCloseable {
       Listener listener = config.listeners().get(i);
       listeners.bind(i, listener);
     }
+    AdminView view = new AdminView(this);
+    admin = new AdminServer(config.admin().address(), view);
+    control.next().scheduleAtFixedRate(view::sample, 0, 1, TimeUnit.SECONDS);
   }
 
   /**
@@ -155,7 +160,8 @@ public final class Meridian implements AutoCloseable {
    *
    * @throws IOException if a database that it names can't be used; nothing has changed then
    */
-  public void reload(MeridianConfig config) throws IOException {
+  public void reload(MeridianConfig wanted) throws IOException {
+    MeridianConfig config = keepFixed(wanted);
     geo.configure(config.geo());
     control
         .next()
@@ -183,6 +189,42 @@ public final class Meridian implements AutoCloseable {
     }
   }
 
+  /** What needs a restart stays as it is, and that is said. */
+  private MeridianConfig keepFixed(MeridianConfig wanted) {
+    MeridianConfig now = world.snapshot().config();
+    List<String> fixed = new ArrayList<>();
+    fixed(fixed, "workers", now.workers(), wanted.workers());
+    fixed(fixed, "transport", now.transport(), wanted.transport());
+    fixed(fixed, "listeners", now.listeners(), wanted.listeners());
+    fixed(fixed, "admin", now.admin(), wanted.admin());
+    fixed(fixed, "access_log", now.accessLog(), wanted.accessLog());
+    if (!fixed.isEmpty()) {
+      log.warn("changed in the file, but fixed until a restart: {}", String.join(", ", fixed));
+    }
+    return new MeridianConfig(
+        wanted.version(),
+        wanted.edge(),
+        now.workers(),
+        now.transport(),
+        now.listeners(),
+        now.admin(),
+        wanted.geo(),
+        wanted.regions(),
+        wanted.health(),
+        wanted.fences(),
+        wanted.routes(),
+        wanted.failover(),
+        wanted.timeouts(),
+        wanted.limits(),
+        now.accessLog());
+  }
+
+  private static void fixed(List<String> changed, String name, Object now, Object wanted) {
+    if (!now.equals(wanted)) {
+      changed.add(name);
+    }
+  }
+
   /** What this build calls itself. */
   public static String version() {
     return Version.TEXT;
@@ -191,6 +233,15 @@ public final class Meridian implements AutoCloseable {
   /** What is listened on. */
   public List<Listeners.Bound> listeners() {
     return listeners.bound();
+  }
+
+  /** Where metrics, the API and the page are. */
+  public InetSocketAddress adminAddress() {
+    AdminServer server = admin;
+    if (server == null) {
+      throw new IllegalStateException("not started");
+    }
+    return server.address();
   }
 
   public Snapshot snapshot() {
@@ -262,6 +313,9 @@ public final class Meridian implements AutoCloseable {
   @Override
   public void close() {
     draining = true;
+    if (admin != null) {
+      admin.close();
+    }
     listeners.close();
     health.close();
     for (LoopContext context : contexts) {

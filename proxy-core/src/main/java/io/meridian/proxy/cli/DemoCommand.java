@@ -12,6 +12,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 
@@ -38,16 +39,16 @@ final class DemoCommand implements CommandLine.Command {
   @Override
   public String help() {
     return """
-        meridian demo [--for 30s] [--no-tty] [--no-traffic] [--dir DIR]
-                      [--port 8080] [--admin-port 9901] [--control-port 9902]
-          Starts five regions as HTTP servers on loopback, each as far away as it really is from
-          Frankfurt, and the proxy in front of them; says what to try.
-            --for         ends by itself after this time
-            --no-tty      plain lines instead of a live table
-            --no-traffic  no requests but your own
-            --dir         where meridian.yaml and access.log are written, and stay
-          Exit code 1 if a port is in use.
-        """;
+    meridian demo [--for 30s] [--no-tty] [--no-traffic] [--dir DIR]
+                  [--port 8080] [--admin-port 9901] [--control-port 9902]
+      Starts five regions as HTTP servers on loopback, each as far away as it really is from
+      Frankfurt, and the proxy in front of them; says what to try.
+        --for         ends by itself after this time
+        --no-tty      plain lines instead of a live table
+        --no-traffic  no requests but your own
+        --dir         where meridian.yaml and access.log are written, and stay
+      Exit code 1 if a port is in use.
+    """;
   }
 
   @Override
@@ -90,8 +91,7 @@ final class DemoCommand implements CommandLine.Command {
   }
 
   private static boolean isTerminal() {
-    Console console = System.console();
-    return console != null && console.isTerminal();
+    return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
   }
 
   private static int port(Arguments arguments, String name, int otherwise) throws UsageException {

@@ -36,6 +36,7 @@ public final class Demo implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Demo.class);
   private static final long DRAIN_MILLIS = 2_000;
   private static final int SHARE_SECONDS = 5;
+  private static final int FIRST_SAMPLES = 4;
 
   private record Happening(String what, long atNanos) {}
 
@@ -102,6 +103,7 @@ public final class Demo implements AutoCloseable {
     for (DemoRegion region : DemoRegion.ALL) {
       regions.add(new RegionServer(region, group));
     }
+    Warmup.of(regions);
     Path file = configuration();
     mayWrite(file);
     Files.writeString(
@@ -119,7 +121,7 @@ public final class Demo implements AutoCloseable {
               happenings.put(region, new Happening(what, System.nanoTime()));
             });
     if (options.traffic()) {
-      traffic = new Traffic(port(), group.next());
+      traffic = new Traffic(port(), group.next(), this::measured);
     }
   }
 
@@ -214,6 +216,12 @@ public final class Demo implements AutoCloseable {
   /** What the proxy has counted since the start. */
   public Totals totals() {
     return Totals.of(proxy().telemetry().scrape(null));
+  }
+
+  /** Whether every region was probed a few times, so that clients find what a long run knows. */
+  private boolean measured() {
+    return proxy().health().regions().stream()
+        .allMatch(region -> region.samples() >= FIRST_SAMPLES || !region.state().usable());
   }
 
   private void happened(HealthEvent event) {

@@ -69,22 +69,22 @@ final class DemoControl implements AutoCloseable {
   }
 
   private static String change(RegionServer region, String[] words) throws IOException {
-    switch (words[0]) {
+    return switch (words[0]) {
       case "kill" -> {
         region.kill();
-        return "killed";
+        yield "killed";
       }
       case "heal" -> {
         region.heal();
-        return "healed";
+        yield "healed";
       }
       case "slow" -> {
         Duration extra = Spans.parse(words.length < 3 ? "" : words[2]);
         region.slow(extra);
-        return "slowed down by " + extra.toMillis() + " ms";
+        yield "slowed down by " + extra.toMillis() + " ms";
       }
       default -> throw new IllegalArgumentException("unknown: " + words[0]);
-    }
+    };
   }
 
   private @Nullable RegionServer find(String name) {

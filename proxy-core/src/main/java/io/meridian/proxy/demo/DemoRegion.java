@@ -5,9 +5,9 @@ import java.util.List;
 /**
  * A region of the demo: its place, and how far it really is from an edge in Frankfurt.
  *
- * <p>Round trips: from the AWS region eu-central-1 to the region named, as measured by cloudping.co;
- * 50th percentile over the year that ended in October 2025. Coordinates: the data set cloud-regions
- * (MIT), at the level of a metropolis.
+ * <p>Round trips: from the AWS region eu-central-1 to the region named, as measured by
+ * cloudping.co; 50th percentile over the year that ended in October 2025. Coordinates: the data set
+ * cloud-regions (MIT), at the level of a metropolis.
  *
  * @param place the city or state, for people
  * @param aws the AWS region that was measured

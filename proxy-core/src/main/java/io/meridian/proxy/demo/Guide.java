@@ -29,7 +29,7 @@ public final class Guide {
     line(text, from("JP", url + "/asia/orders"), "a client in Japan, data in Asia");
     line(text, "curl -X POST " + control + "/kill/eu-central", "lose the nearest region");
     line(text, "curl -X POST " + control + "/slow/eu-west/300ms", "a region gets slow");
-    line(text, "curl -X POST " + control + "/kill/eu-west", "no region left for Germany: 451");
+    line(text, "curl -X POST " + control + "/kill/eu-west", "none left for Germany: refused");
     line(text, "curl -X POST " + control + "/heal/eu-central", "and back");
     text.append("  and edit ").append(demo.configuration()).append(": it is applied at once\n\n");
     return text.toString();

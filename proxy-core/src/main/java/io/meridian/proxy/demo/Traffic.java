@@ -9,6 +9,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /** Clients all over the world, twenty requests a second. */
 final class Traffic implements AutoCloseable {
@@ -19,9 +20,14 @@ final class Traffic implements AutoCloseable {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final SplittableRandom random = new SplittableRandom(1); // event loop only
   private final String base;
+  private final BooleanSupplier ready;
   private final Future<?> timer;
 
-  Traffic(int port, EventLoop loop) {
+  /**
+   * @param ready whether requests may begin
+   */
+  Traffic(int port, EventLoop loop, BooleanSupplier ready) {
+    this.ready = ready;
     base = "http://127.0.0.1:" + port;
     long every = TimeUnit.SECONDS.toMicros(1) / PER_SECOND;
     timer = loop.scheduleAtFixedRate(this::send, every, every, TimeUnit.MICROSECONDS);
@@ -29,6 +35,9 @@ final class Traffic implements AutoCloseable {
 
   /** Whoever wants to know what became of it asks the proxy's own meters. */
   private void send() {
+    if (!ready.getAsBoolean()) {
+      return;
+    }
     DemoClient from = DemoClient.ALL.get(random.nextInt(DemoClient.ALL.size()));
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(base + path(from)))

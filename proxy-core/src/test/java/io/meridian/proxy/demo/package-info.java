@@ -1,0 +1,4 @@
+@NullMarked
+package io.meridian.proxy.demo;
+
+import org.jspecify.annotations.NullMarked;

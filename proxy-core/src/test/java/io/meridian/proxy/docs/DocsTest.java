@@ -1,0 +1,97 @@
+package io.meridian.proxy.docs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.meridian.config.ConfigException;
+import io.meridian.config.ConfigLoader;
+import io.meridian.config.ConfigReference;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DocsTest {
+  /** Fenced blocks of YAML. */
+  private static final Pattern YAML = Pattern.compile("(?ms)^```yaml\\R(.*?)^```");
+
+  /** Files that an example names; they exist on the operator's machine. */
+  private static final Pattern DATABASE = Pattern.compile("/[\\w/-]+/([\\w-]+\\.mmdb)");
+
+  private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)");
+
+  @TempDir Path directory;
+
+  @Test
+  void the_reference_of_the_configuration_is_the_generated_one() throws IOException {
+    assertEquals(
+        ConfigReference.markdown().strip(),
+        Files.readString(root().resolve("docs/configuration.md")).strip(),
+        "regenerate it: ./meridian schema --markdown > docs/configuration.md");
+  }
+
+  @Test
+  void every_configuration_in_the_manual_loads() throws IOException, ConfigException {
+    int examples = 0;
+    for (Path page : pages()) {
+      Matcher block = YAML.matcher(Files.readString(page));
+      while (block.find()) {
+        examples++;
+        Path file = Files.writeString(directory.resolve("example.yaml"), local(block.group(1)));
+        new ConfigLoader(Map.of()).load(file);
+      }
+    }
+    assertTrue(examples >= 2, "examples found: " + examples);
+  }
+
+  @Test
+  void every_link_within_the_manual_leads_somewhere() throws IOException {
+    List<String> broken = new ArrayList<>();
+    for (Path page : pages()) {
+      Matcher link = LINK.matcher(Files.readString(page));
+      while (link.find()) {
+        if (!Files.exists(page.resolveSibling(link.group(1)))) {
+          broken.add(root().relativize(page) + ": " + link.group(1));
+        }
+      }
+    }
+    assertEquals(List.of(), broken);
+  }
+
+  /** Databases are looked for in the test's own directory. */
+  private String local(String yaml) throws IOException {
+    Matcher named = DATABASE.matcher(yaml);
+    StringBuilder text = new StringBuilder();
+    while (named.find()) {
+      Path stand = directory.resolve(named.group(1));
+      Files.writeString(stand, "");
+      named.appendReplacement(text, Matcher.quoteReplacement(stand.toString()));
+    }
+    return named.appendTail(text).toString();
+  }
+
+  private static List<Path> pages() throws IOException {
+    List<Path> pages = new ArrayList<>(List.of(root().resolve("README.md")));
+    try (Stream<Path> files = Files.list(root().resolve("docs"))) {
+      files.filter(file -> file.toString().endsWith(".md")).sorted().forEach(pages::add);
+    }
+    assertFalse(pages.isEmpty());
+    return pages;
+  }
+
+  /** Of the checkout: tests run in the module's directory. */
+  private static Path root() {
+    Path module = Path.of("").toAbsolutePath();
+    return Files.exists(module.resolve("docs"))
+        ? module
+        : module.resolveSibling("docs").getParent();
+  }
+}

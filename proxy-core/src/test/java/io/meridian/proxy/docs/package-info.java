@@ -1,0 +1,4 @@
+@NullMarked
+package io.meridian.proxy.docs;
+
+import org.jspecify.annotations.NullMarked;
