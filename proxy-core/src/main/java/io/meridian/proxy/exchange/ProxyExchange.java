@@ -140,12 +140,33 @@ public final class ProxyExchange extends TimerWheel.Timer {
     CompiledRoute matched = snapshot().routing().routes().match(head);
     route = matched;
     if (matched == null) {
-      log.noRoute();
-      refuse(new ErrorAnswer(404, "no route", "destination_not_found", "", 0, false));
+      noRoute();
       return;
     }
     deadlineNanos = worker.now() + matched.deadlineNanos();
     decide();
+  }
+
+  private void noRoute() {
+    log.noRoute();
+    refuse(new ErrorAnswer(404, "no route", "destination_not_found", "", 0, false));
+  }
+
+  /**
+   * Takes the newest snapshot. Routes number their plans anew at a reload, so that the route has to
+   * be looked up again then; false, and all stays as it was, if there is none any more.
+   */
+  private boolean refresh() {
+    Snapshot newest = context.snapshot();
+    if (newest.routing().routes() != snapshot().routing().routes()) {
+      CompiledRoute matched = newest.routing().routes().match(head);
+      if (matched == null) {
+        return false;
+      }
+      route = matched;
+    }
+    snapshot = newest;
+    return true;
   }
 
   /**
@@ -238,7 +259,12 @@ public final class ProxyExchange extends TimerWheel.Timer {
       refuse(Reason.NO_HEALTHY_REGION, 503);
       return;
     }
-    snapshot = context.snapshot();
+    if (!refresh()) {
+      parked = false;
+      context.unparked();
+      noRoute();
+      return;
+    }
     if (allDown() || !context.mayUnpark(now)) {
       nextMoveNanos = now + RECHECK_NANOS;
       arm();
@@ -762,8 +788,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (attemptCount >= snapshot().config().failover().attempts()) {
       return false;
     }
-    snapshot = context.snapshot();
-    if (Router.decide(route(), query, snapshot().routing()) instanceof Forward(var regions, _)) {
+    if (refresh()
+        && Router.decide(route(), query, snapshot().routing())
+            instanceof Forward(RegionOrder regions, _)) {
       order = regions;
     }
     RoutedRegion from = failed.region();
@@ -827,7 +854,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   /** Whether no region is up any more by now, so that waiting may help. */
   private boolean allDown() {
-    return Router.decide(route(), query, context.snapshot().routing())
+    return Router.decide(route(), query, snapshot().routing())
             instanceof Refuse(Reason reason, _)
         && reason == Reason.NO_HEALTHY_REGION;
   }
