@@ -24,7 +24,7 @@ public record Failover(
             value =
                 "Response statuses that count as failures of the endpoint; the request may then be"
                     + " retried.",
-            or = "[502, 503, 504]",
+            or = "[500, 502, 503, 504]",
             min = "400",
             max = "599")
         List<Integer> retryOn,

@@ -116,7 +116,17 @@ class ConfigLoaderTest {
                 Duration.ofSeconds(15))),
         config.routes());
     assertEquals(
-        new Failover(3, true, true, List.of(502, 503, 504), true, 20, 3, 65_536, 67_108_864),
+        new Failover(
+            4,
+            true,
+            true,
+            List.of(500, 502, 503, 504),
+            true,
+            20,
+            3,
+            65_536,
+            67_108_864,
+            Duration.ofSeconds(5)),
         config.failover());
     assertEquals(
         new Timeouts(

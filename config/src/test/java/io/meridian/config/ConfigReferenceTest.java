@@ -38,7 +38,7 @@ class ConfigReferenceTest {
     assertTrue(page.contains("| `deadline` | duration, 10ms to 1h | `15s` | "), page);
     assertTrue(page.contains("| `url` | URL | **required** | "), page);
     assertTrue(
-        page.contains("| `retry_on` | list: whole number, 400 to 599 | `[502, 503, 504]` |"));
+        page.contains("| `retry_on` | list: whole number, 400 to 599 | `[500, 502, 503, 504]` |"));
     assertTrue(page.contains("| `name` | name | `route-1`, ... | "));
     assertTrue(page.contains("| `tcp` | map | if none is given | "));
     assertTrue(page.contains("## `regions[].endpoints[]`"));

@@ -20,6 +20,11 @@ record EndpointState(
     return new EndpointState(HealthState.HEALTHY, now, "", false, Evidence.NONE, Flaps.NONE);
   }
 
+  /** Whether the mere passing of time changes nothing. */
+  boolean isSteady() {
+    return state == HealthState.HEALTHY && flaps.level() == 0;
+  }
+
   /** Of its normal traffic, 0 to 1. */
   double share(long now) {
     return switch (state) {

@@ -104,8 +104,13 @@ record Evidence(
 
   /** Forgets how often it failed: what comes next is another trial. */
   Evidence trial() {
+    return refuted().over(OutcomeWindow.EMPTY);
+  }
+
+  /** Forgets failures that proved to be none of a row; how traffic did stays known. */
+  Evidence refuted() {
     return new Evidence(
-        OutcomeWindow.EMPTY,
+        window,
         trafficFailures,
         0,
         0,
@@ -137,6 +142,25 @@ record Evidence(
         true,
         now,
         0,
+        probeFailures,
+        cleanSince,
+        failingSince);
+  }
+
+  private Evidence over(OutcomeWindow newWindow) {
+    return new Evidence(
+        newWindow,
+        trafficFailures,
+        failures,
+        lastFailure,
+        secondLastFailure,
+        thirdLastFailure,
+        proofs,
+        trafficSucceeded,
+        lastSuccess,
+        probed,
+        lastProbe,
+        probeSuccesses,
         probeFailures,
         cleanSince,
         failingSince);

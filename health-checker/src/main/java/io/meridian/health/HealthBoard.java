@@ -24,6 +24,7 @@ final class HealthBoard {
   private static final long VERIFY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final long TIRED_NANOS = TimeUnit.SECONDS.toNanos(60);
   private static final int BURSTS_PER_SECOND = 500;
+  private static final Signal TICK = new Signal.Tick();
   private static final String SELF = "the edge suspects itself";
   private static final double JUMP_LOG = 0.1;
   private static final double TIMEOUT_FACTOR = 4;
@@ -42,6 +43,7 @@ final class HealthBoard {
   private boolean moved; // an estimate did, since the last view
   private boolean jumped; // an estimate did, by much, since the last view
   private boolean ramping; // a share grows
+  private int usableRegions;
   private int bursting; // endpoints in doubt as of the last tick
   private final Set<EndpointEntry> doubtful = new LinkedHashSet<>(); // probe them earlier
   private long firstRoundBy;
@@ -218,7 +220,9 @@ final class HealthBoard {
     ramping = false;
     for (RegionEntry region : regions) {
       for (EndpointEntry e : region.endpoints) {
-        apply(e, new Signal.Tick(), now);
+        if (!e.state.isSteady()) {
+          apply(e, TICK, now);
+        }
         e.verifies &= e.verifyUntilNanos - now > 0;
         ramping |= e.state.state() == HealthState.PROBATION;
         bursting += bursts(e, now) ? 1 : 0;
@@ -280,23 +284,22 @@ final class HealthBoard {
    * nothing usable left the first sign of life is enough.
    */
   private HealthPolicy.Guard guard(EndpointEntry e) {
-    boolean otherUsable = false;
-    boolean usable = false;
-    for (RegionEntry region : regions) {
-      usable |= region.state.usable();
-      otherUsable |= region.state.usable() && !region.name.equals(e.key.region());
-    }
     RegionEntry own = regionsByName.get(e.key.region());
-    boolean siblingUsable = false;
-    if (own != null) {
+    boolean ownUsable = own != null && own.state.usable();
+    boolean spare = usableRegions > (ownUsable ? 1 : 0);
+    if (!spare && own != null) {
       for (EndpointEntry sibling : own.endpoints) {
-        siblingUsable |= sibling != e && sibling.state.state().usable();
+        spare |= !sibling.key.equals(e.key) && sibling.state.state().usable();
       }
     }
-    return new HealthPolicy.Guard(!selfSuspect && (otherUsable || siblingUsable), !usable);
+    boolean mayEject = !selfSuspect && spare;
+    return mayEject && usableRegions > 0
+        ? HealthPolicy.Guard.NORMAL
+        : new HealthPolicy.Guard(mayEject, usableRegions == 0);
   }
 
   private void derive(long now, String cause) {
+    usableRegions = 0;
     for (RegionEntry region : regions) {
       HealthState next = region.derived();
       if (next != region.state) {
@@ -309,6 +312,7 @@ final class HealthBoard {
         region.cause = cause;
         changed = true;
       }
+      usableRegions += region.state.usable() ? 1 : 0;
     }
     suspectSelf(now);
   }
@@ -368,7 +372,7 @@ final class HealthBoard {
         e.state.state() == HealthState.EJECTED
             && now - e.state.sinceNanos() > TIRED_NANOS
             && e.state.evidence().probeSuccesses() == 0
-            && !nothingUsable();
+            && usableRegions > 0;
     boolean unsure = e.roundTrip.run() != 0 || e.verifies;
     boolean failing = e.state.evidence().probeFailures() > 0 && !e.falseAlarm;
     return !tired && (e.state.state() != HealthState.HEALTHY || unsure || failing);
@@ -384,7 +388,7 @@ final class HealthBoard {
     if (!bursts(e, now)) {
       return interval;
     }
-    long burst = current.burstInterval().toNanos() / (nothingUsable() ? 2 : 1);
+    long burst = current.burstInterval().toNanos() / (usableRegions == 0 ? 2 : 1);
     long least = TimeUnit.SECONDS.toNanos(1) * bursting / BURSTS_PER_SECOND;
     return Math.min(interval, Math.max(burst, least));
   }
@@ -400,21 +404,12 @@ final class HealthBoard {
     return Math.min(hard, (long) adaptive);
   }
 
-  private boolean nothingUsable() {
-    for (RegionEntry region : regions) {
-      if (region.state.usable()) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   /** Endpoints that came into doubt since the last call. */
   List<EndpointEntry> takeDoubtful() {
     if (doubtful.isEmpty()) {
       return List.of();
     }
-    List<EndpointEntry> taken = nothingUsable() ? endpoints() : List.copyOf(doubtful);
+    List<EndpointEntry> taken = usableRegions == 0 ? endpoints() : List.copyOf(doubtful);
     doubtful.clear();
     return taken;
   }
@@ -427,6 +422,11 @@ final class HealthBoard {
   /** Whether something else did that matters soon: a share that grows, an estimate that jumped. */
   boolean hasJumped() {
     return jumped || ramping;
+  }
+
+  /** How many endpoints there are. */
+  int size() {
+    return endpoints.size();
   }
 
   /** Whether anything did. */

@@ -24,6 +24,9 @@ public final class HealthMonitor implements AutoCloseable {
   private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long MOVED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
+  /** A view of many endpoints is made less often, so that views stay a small part of the work. */
+  private static final long NANOS_PER_ENDPOINT = TimeUnit.MILLISECONDS.toNanos(1);
+
   private final EventLoop loop;
   private final Ticker ticker;
   private final Consumer<HealthView> onView;
@@ -154,8 +157,10 @@ public final class HealthMonitor implements AutoCloseable {
     long now = ticker.nanoTime();
     board.tick(now);
     afterSignal();
-    boolean due = now - publishedNanos >= MOVED_NANOS;
-    if (board.hasJumped() || (due && board.hasMoved())) {
+    long waited = now - publishedNanos;
+    if (board.hasJumped()
+        ? waited >= Math.min(MOVED_NANOS, board.size() * NANOS_PER_ENDPOINT)
+        : board.hasMoved() && waited >= MOVED_NANOS) {
       publish();
     }
   }

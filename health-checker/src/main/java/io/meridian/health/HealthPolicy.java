@@ -138,7 +138,7 @@ record HealthPolicy(int rise, int fall) {
     Evidence e = s.evidence();
     boolean quiet = now - (e.failures() > 0 ? e.lastFailure() : s.sinceNanos()) >= SUSPICION_NANOS;
     return quiet && e.proofs() >= PROOFS
-        ? s.to(HEALTHY, e, s.flaps().healthy(now), "answers again", now)
+        ? s.to(HEALTHY, e.refuted(), s.flaps().healthy(now), "answers again", now)
         : s;
   }
 

@@ -4,6 +4,8 @@ import io.meridian.config.Health;
 import io.meridian.config.Region;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -186,6 +188,16 @@ final class Prober implements AutoCloseable {
       }
       if (check instanceof Health.Http http) {
         HttpProbeHandler.install(ch.pipeline(), endpoint, http, this);
+      } else {
+        ch.pipeline().addLast(new Ending());
+      }
+    }
+
+    /** Takes what no other handler of a probe without HTTP did. */
+    private final class Ending extends ChannelInboundHandlerAdapter {
+      @Override
+      public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        failed(false, ProbeCause.of(cause));
       }
     }
 

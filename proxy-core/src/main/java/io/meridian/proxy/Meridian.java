@@ -7,6 +7,7 @@ import io.meridian.geo.GeoService;
 import io.meridian.health.HealthEvent;
 import io.meridian.health.HealthMonitor;
 import io.meridian.health.HealthView;
+import io.meridian.proxy.admin.AdminServer;
 import io.meridian.proxy.downstream.Listeners;
 import io.meridian.proxy.exchange.LoopContext;
 import io.meridian.proxy.exchange.ReplayMemory;
@@ -63,9 +64,11 @@ public final class Meridian implements AutoCloseable {
   private final ReplayMemory replayMemory;
   private final @Nullable AccessLog accessLog;
   private final List<LoopContext> contexts = new ArrayList<>();
+  private final AddressResolverGroup<InetSocketAddress> resolver;
   private final Listeners listeners;
   private final List<Consumer<HealthEvent>> eventListeners = new CopyOnWriteArrayList<>();
   private @Nullable World viewed; // control loop only
+  private @Nullable AdminServer admin;
   private volatile boolean draining;
 
   private Meridian(MeridianConfig config) throws IOException {
@@ -93,7 +96,7 @@ public final class Meridian implements AutoCloseable {
     world = buildWorld(config);
     replayMemory = new ReplayMemory(config.failover().replayTotal());
     accessLog = openAccessLog(config, loops);
-    AddressResolverGroup<InetSocketAddress> resolver =
+    resolver =
         new DnsAddressResolverGroup(
             new DnsNameResolverBuilder().datagramChannelType(transport.datagramChannel()));
     for (EventExecutor executor : traffic) {
@@ -146,6 +149,9 @@ public final class Meridian implements AutoCloseable {
       Listener listener = config.listeners().get(i);
       listeners.bind(i, listener);
     }
+    AdminView view = new AdminView(this);
+    admin = new AdminServer(config.admin().address(), view);
+    control.next().scheduleAtFixedRate(view::sample, 0, 1, TimeUnit.SECONDS);
   }
 
   /**
@@ -154,7 +160,8 @@ public final class Meridian implements AutoCloseable {
    *
    * @throws IOException if a database that it names can't be used; nothing has changed then
    */
-  public void reload(MeridianConfig config) throws IOException {
+  public void reload(MeridianConfig wanted) throws IOException {
+    MeridianConfig config = keepFixed(wanted);
     geo.configure(config.geo());
     control
         .next()
@@ -182,6 +189,42 @@ public final class Meridian implements AutoCloseable {
     }
   }
 
+  /** What needs a restart stays as it is, and that is said. */
+  private MeridianConfig keepFixed(MeridianConfig wanted) {
+    MeridianConfig now = world.snapshot().config();
+    List<String> fixed = new ArrayList<>();
+    fixed(fixed, "workers", now.workers(), wanted.workers());
+    fixed(fixed, "transport", now.transport(), wanted.transport());
+    fixed(fixed, "listeners", now.listeners(), wanted.listeners());
+    fixed(fixed, "admin", now.admin(), wanted.admin());
+    fixed(fixed, "access_log", now.accessLog(), wanted.accessLog());
+    if (!fixed.isEmpty()) {
+      log.warn("changed in the file, but fixed until a restart: {}", String.join(", ", fixed));
+    }
+    return new MeridianConfig(
+        wanted.version(),
+        wanted.edge(),
+        now.workers(),
+        now.transport(),
+        now.listeners(),
+        now.admin(),
+        wanted.geo(),
+        wanted.regions(),
+        wanted.health(),
+        wanted.fences(),
+        wanted.routes(),
+        wanted.failover(),
+        wanted.timeouts(),
+        wanted.limits(),
+        now.accessLog());
+  }
+
+  private static void fixed(List<String> changed, String name, Object now, Object wanted) {
+    if (!now.equals(wanted)) {
+      changed.add(name);
+    }
+  }
+
   /** What this build calls itself. */
   public static String version() {
     return Version.TEXT;
@@ -190,6 +233,15 @@ public final class Meridian implements AutoCloseable {
   /** What is listened on. */
   public List<Listeners.Bound> listeners() {
     return listeners.bound();
+  }
+
+  /** Where metrics, the API and the page are. */
+  public InetSocketAddress adminAddress() {
+    AdminServer server = admin;
+    if (server == null) {
+      throw new IllegalStateException("not started");
+    }
+    return server.address();
   }
 
   public Snapshot snapshot() {
@@ -230,6 +282,16 @@ public final class Meridian implements AutoCloseable {
     return contexts.stream().mapToInt(LoopContext::active).sum();
   }
 
+  /** Requests that wait for a region to come back, about: read across threads. */
+  public int requestsParked() {
+    return contexts.stream().mapToInt(LoopContext::parked).sum();
+  }
+
+  /** Bytes of request bodies that are held so that they can be sent again. */
+  public long replayBytesHeld() {
+    return replayMemory.used();
+  }
+
   /**
    * Accepts no more and waits for the requests in progress.
    *
@@ -251,11 +313,15 @@ public final class Meridian implements AutoCloseable {
   @Override
   public void close() {
     draining = true;
+    if (admin != null) {
+      admin.close();
+    }
     listeners.close();
     health.close();
     for (LoopContext context : contexts) {
       context.worker().loop().submit(context.pools()::close).awaitUninterruptibly(1_000);
     }
+    resolver.close();
     traffic.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
     control.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
     geo.close();

@@ -49,7 +49,7 @@ final class Summary {
     for (DatabaseStatus database : meridian.geo().status()) {
       line(text, "  places      %s", describe(database));
     }
-    HostPort admin = snapshot.config().admin().address();
+    HostPort admin = hostPort(meridian.adminAddress());
     line(text, "  page        http://%s/", admin);
     line(text, "  metrics     http://%s/metrics", admin);
     return text.toString();

@@ -84,6 +84,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   private long lastByteNanos;
   private long sentBefore;
   private long drained;
+  private long unsent; // by the measure of lingerOn; 0: our side is closed
 
   Http1Downstream(LoopContext context, Channel channel, Peer peer) {
     this.context = context;
@@ -121,7 +122,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     }
     try {
       process(in);
-      if (in.isReadable() && channel.isActive() && state == State.ANSWER) {
+      if (in.isReadable() && channel.isActive() && waiting()) {
         ahead = in.retain();
         updateReading();
       }
@@ -132,10 +133,15 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    if (!channel.isWritable()) {
+      return;
+    }
+    worker.tick();
     ProxyExchange current = exchange;
-    if (current != null && channel.isWritable()) {
-      worker.tick();
+    if (current != null) {
       current.downstreamWritable();
+    } else if (state == State.HEAD) {
+      readAhead();
     }
   }
 
@@ -175,7 +181,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
       while (in.isReadable()) {
         switch (state) {
           case HEAD -> {
-            if (!readHead(in)) {
+            if (waiting() || !readHead(in)) {
               return;
             }
           }
@@ -329,6 +335,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   public void sendHead(ResponseHead head) {
     framing = ResponseWriter.framing(head, minorVersion);
     // A client that was promised "100 Continue" and got none may or may not send its body now.
+    keepAlive &= !context.draining();
     keepAlive &= framing != Framing.CLOSE && !(state == State.BODY && expectsContinue());
     headSent = true;
     openBody = framing != Framing.NONE;
@@ -401,6 +408,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     }
     outbox.discard();
     headSent = false;
+    openBody = false;
     return true;
   }
 
@@ -477,12 +485,22 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
       linger();
       return;
     }
+    readAhead();
+  }
+
+  /** Whether what the client has sent ahead must wait: for the answer, or for room to answer. */
+  private boolean waiting() {
+    return state == State.ANSWER
+        || (state == State.HEAD && exchange == null && !channel.isWritable());
+  }
+
+  private void readAhead() {
     ByteBuf early = ahead;
-    if (early != null && !reading) {
+    if (early != null && !reading && !waiting()) {
       ahead = null;
       try {
         process(early);
-        if (early.isReadable() && channel.isActive() && state == State.ANSWER) {
+        if (early.isReadable() && channel.isActive() && waiting()) {
           ahead = early.retain();
         }
       } finally {
@@ -492,9 +510,14 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     updateReading();
   }
 
-  /** Closes so that the last answer arrives: our side first, then the rest is read and dropped. */
+  /**
+   * Closes so that the last answer arrives: when all of it is sent our side first, then the rest of
+   * what comes is read and dropped.
+   */
   private void linger() {
-    boolean tunnelled = state == State.TUNNEL;
+    if (state == State.LINGER) {
+      return;
+    }
     state = State.LINGER;
     ByteBuf early = ahead;
     if (early != null) {
@@ -503,18 +526,31 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     }
     paused = false;
     updateReading();
-    worker.arm(watch, worker.now() + LINGER_NANOS);
     outbox.flush();
-    channel
-        .writeAndFlush(Unpooled.EMPTY_BUFFER)
-        .addListener(
-            _ -> {
-              if (!tunnelled && channel instanceof DuplexChannel duplex) {
-                duplex.shutdownOutput();
-              } else {
-                channel.close();
-              }
-            });
+    unsent = Long.MAX_VALUE;
+    worker.arm(watch, worker.now() + timeouts().responseBody().toNanos());
+    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> allSent());
+  }
+
+  private void allSent() {
+    if (channel instanceof DuplexChannel duplex && channel.isActive()) {
+      unsent = 0;
+      duplex.shutdownOutput();
+      worker.arm(watch, worker.tick() + LINGER_NANOS);
+    } else {
+      channel.close();
+    }
+  }
+
+  /** Goes on waiting for the last bytes to leave, as long as some do. */
+  private void lingerOn(long now) {
+    long left = channel.bytesBeforeWritable() - channel.bytesBeforeUnwritable();
+    if (unsent != 0 && left < unsent) {
+      unsent = left;
+      worker.arm(watch, now + timeouts().responseBody().toNanos());
+    } else {
+      channel.close();
+    }
   }
 
   /** The process stops: an idle connection closes now, a busy one after its answer. */
@@ -568,6 +604,8 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
             if (now - deadline >= 0) {
               headSent = false;
               sentBefore = outbox.passedOnBytes();
+              headRequest = false;
+              minorVersion = 1;
               refuse(current, 408, "request head took too long");
             } else {
               worker.arm(this, deadline);
@@ -592,7 +630,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
           // the exchange looks after itself
         }
         case DRAIN -> linger();
-        case LINGER -> channel.close();
+        case LINGER -> lingerOn(now);
       }
     }
 

@@ -61,6 +61,16 @@ final class Candidates {
     return null;
   }
 
+  /** Whether {@link #next} would find one. */
+  boolean more(RegionOrder order) {
+    for (int i = 0; i < order.size(); i++) {
+      if (pick(order.get(i)) != null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private @Nullable RoutedEndpoint pick(RoutedRegion candidate) {
     List<RoutedEndpoint> endpoints = candidate.endpoints();
     int size = endpoints.size();

@@ -132,6 +132,11 @@ public final class LoopContext {
     return active;
   }
 
+  /** Requests that wait for a region to come back. */
+  public int parked() {
+    return parked;
+  }
+
   /** Answers from now on end their connections. */
   public void drain() {
     draining = true;

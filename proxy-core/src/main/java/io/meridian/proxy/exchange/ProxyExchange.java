@@ -83,12 +83,14 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private boolean parked;
   private boolean tunnel;
   private boolean holding;
+  private boolean knownLength;
   private boolean everSent;
   private boolean ended;
   private long deadlineNanos;
   private long holdUntilNanos;
   private long nextMoveNanos;
   private long lastDataNanos;
+  private long holdNanos;
   private int status;
 
   ProxyExchange(LoopContext context) {
@@ -150,6 +152,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   public void refuse(ErrorAnswer answer) {
     if (snapshot == null) {
       snapshot = context.snapshot();
+      requestId.choose(head, false, worker);
       log.begin(worker.now(), worker.now());
     }
     fail(answer);
@@ -468,12 +471,29 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
     commit(attempt);
     lastDataNanos = worker.now();
-    holding = held.complete() && query.repeatable && !response.upgraded();
+    holding =
+        held.complete()
+            && query.repeatable
+            && !response.upgraded()
+            && response.contentLength() <= ResponseHold.BYTES;
+    knownLength = response.body() == BodyKind.LENGTH;
+    holdNanos = ResponseHold.nanos(response, attempt.region().estimateNanos());
     downstream().sendHead(response);
     if (response.upgraded()) {
       tunnel = true;
       attempt.connection().tunnel();
       downstream().tunnel();
+    }
+  }
+
+  /** The request that was sent later was answered first: the earlier ones were late. */
+  private void tellOverdue(Attempt winner) {
+    for (int i = 0; i < attemptCount; i++) {
+      Attempt loser = attempts.get(i);
+      if (loser != winner && loser.live() && loser.sent() && !loser.overdue()) {
+        loser.markOverdue();
+        tell(loser, Outcome.OVERDUE);
+      }
     }
   }
 
@@ -506,6 +526,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
     boolean hedged = liveSent() > 1;
     if (hedged) {
       context.counters().hedgeWon(attempt.kind() == Kind.HEDGE);
+      if (attempt.kind() == Kind.HEDGE) {
+        tellOverdue(attempt);
+      }
     }
     dropOthers(attempt);
     if (attempt.number() > 1) {
@@ -525,7 +548,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
       return;
     }
     if (holding && downstream().gatheredBytes() <= ResponseHold.BYTES) {
-      nextMoveNanos = lastDataNanos + ResponseHold.NANOS;
+      nextMoveNanos = lastDataNanos + holdNanos;
       arm();
       return;
     }
@@ -639,7 +662,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   private void fireRelaying(long now) {
     if (holding) {
-      release();
+      releaseOrRefetch(now);
     } else if (now - lastDataNanos >= (tunnel ? tunnelTimeoutNanos() : bodyTimeoutNanos())) {
       if (tunnel) {
         log.timedOut();
@@ -654,6 +677,22 @@ public final class ProxyExchange extends TimerWheel.Timer {
     } else {
       nextMoveNanos = lastDataNanos + (tunnel ? tunnelTimeoutNanos() : bodyTimeoutNanos());
       arm();
+    }
+  }
+
+  /** A short answer stopped half way: it is fetched elsewhere, if that can be; else it goes out so. */
+  private void releaseOrRefetch(long now) {
+    boolean elsewhere =
+        knownLength
+            && snapshot().config().failover().hedge()
+            && now - deadlineNanos < 0
+            && mayMove(true, false) == null
+            && candidates.more(order())
+            && attemptCount < snapshot().config().failover().attempts();
+    if (elsewhere) {
+      failAttempt(committed(), UpstreamFailure.STALLED);
+    } else {
+      release();
     }
   }
 
@@ -868,10 +907,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
     for (int i = 0; i < attemptCount; i++) {
       Attempt attempt = attempts.get(i);
       if (attempt != chosen && attempt.live()) {
-        if (!attempt.sent()) {
+        if (attempt.kind() == Kind.RACE || chosen.kind() == Kind.RACE) {
           context.counters().raceWon(chosen.kind() == Kind.RACE);
         }
-        attempt.drop(AttemptOutcome.CANCELLED);
+        attempt.drop(attempt.overdue() ? AttemptOutcome.OVERDUE : AttemptOutcome.CANCELLED);
       }
     }
   }

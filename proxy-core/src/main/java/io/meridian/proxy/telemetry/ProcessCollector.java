@@ -1,6 +1,8 @@
 package io.meridian.proxy.telemetry;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.prometheus.client.Collector;
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -54,11 +56,21 @@ final class ProcessCollector extends Collector {
                 "access_log_dropped_total", "Access log lines dropped, as the output was too slow.")
             .add(logDropped.getAsLong())
             .done(),
+        Family.counter(
+                "process_cpu_seconds_total", "Processor time of this process, user and system.")
+            .add(cpuSeconds())
+            .done(),
         Family.gauge("draining", "1 while the process finishes its last requests.")
             .add(draining.getAsBoolean() ? 1 : 0)
             .done(),
         Family.gauge("build_info", "1; the labels say what is running.", "version", "java")
             .add(1, version, Runtime.version().toString())
             .done());
+  }
+
+  private static double cpuSeconds() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+        ? system.getProcessCpuTime() / 1e9
+        : Double.NaN;
   }
 }

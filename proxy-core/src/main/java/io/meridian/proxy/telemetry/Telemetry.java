@@ -15,6 +15,7 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheus.PrometheusConfig;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.prometheus.client.exporter.common.TextFormat;
@@ -38,6 +39,9 @@ import org.jspecify.annotations.Nullable;
 public final class Telemetry implements AutoCloseable {
   /** The route of requests that match none, or were refused before they could. */
   public static final String NO_ROUTE = "none";
+
+  // Their names break Prometheus's conventions; meridian_process_cpu_seconds_total stands in.
+  private static final Set<String> MISNAMED = Set.of("process.cpu.time", "system.cpu.count");
 
   private record RouteKey(String listener, String route) {}
 
@@ -63,6 +67,7 @@ public final class Telemetry implements AutoCloseable {
     this.loops = loops;
     loopCells = new Cells(loops, LoopMeters.SLOTS);
     process = new ProcessCollector(loopCells, counters, version);
+    registry.config().meterFilter(MeterFilter.deny(id -> MISNAMED.contains(id.getName())));
     new JvmMemoryMetrics().bindTo(registry);
     garbageCollection.bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);

@@ -14,6 +14,11 @@ public final class TimeToFirstByte {
   /** Standard normal quantile of 99.5 %. */
   private static final double Z = 2.58;
 
+  /** However widely answers vary, later than so many usual ones and a margin is late. */
+  private static final long MOST_USUALS = 8;
+
+  private static final long MARGIN_NANOS = 100_000_000;
+
   private double mean;
   private double variance;
   private int samples;
@@ -26,6 +31,10 @@ public final class TimeToFirstByte {
     }
     samples = Math.min(samples + 1, Integer.MAX_VALUE - 1);
     double gain = Math.max(GAIN, 1.0 / samples);
+    if (known()) {
+      // What is late must stay late for a while, even if much is: so an outlier counts as just late.
+      x = Math.min(x, mean + Z * Math.sqrt(variance) + 0.1);
+    }
     double delta = x - mean;
     mean += gain * delta;
     variance = (1 - gain) * (variance + gain * delta * delta);
@@ -38,7 +47,8 @@ public final class TimeToFirstByte {
 
   /** Nanoseconds after which an answer is late; only if {@link #known}. */
   public long lateNanos() {
-    return (long) Math.exp(mean + Z * Math.sqrt(variance));
+    long late = (long) Math.exp(mean + Z * Math.sqrt(variance));
+    return Math.min(late, MOST_USUALS * usualNanos() + MARGIN_NANOS);
   }
 
   /** Nanoseconds of a usual answer; 0 if none was seen. */

@@ -1,0 +1,141 @@
+package io.meridian.health;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.meridian.config.Health;
+import io.meridian.config.Region;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class HealthBoardTest {
+  private static final long MILLI = 1_000_000;
+
+  private final List<HealthEvent> events = new ArrayList<>();
+  private final HealthBoard board = new HealthBoard(InstantSource.system(), events::add);
+  private long now = 5_000 * MILLI;
+
+  @Test
+  void a_region_lives_as_long_as_one_of_its_endpoints_does() {
+    configure(Configs.HEALTHZ, region("a", 2), region("b", 1));
+    for (int i = 0; i < 3; i++) {
+      board.failure("a", "a0.test:80", Outcome.CONNECT_FAILED, now);
+    }
+    RegionHealth a = board.view(now).regions().getFirst();
+    assertEquals(HealthState.HEALTHY, a.state());
+    assertEquals(HealthState.EJECTED, a.endpoints().getFirst().state());
+    assertEquals(HealthState.HEALTHY, a.endpoints().getLast().state());
+    assertTrue(events.stream().noneMatch(e -> e.endpoint().isEmpty()), "no change of a region");
+  }
+
+  @Test
+  void another_configuration_keeps_what_stays_and_another_check_starts_anew() {
+    configure(Configs.HEALTHZ, region("a", 1), region("b", 1));
+    for (int i = 0; i < 3; i++) {
+      board.failure("a", "a0.test:80", Outcome.RESET, now);
+    }
+    configure(Configs.HEALTHZ, region("c", 1), region("a", 1), region("b", 1));
+    assertEquals(HealthState.EJECTED, board.view(now).regions().get(1).state());
+    configure(new Health.Tcp(), region("a", 1), region("b", 1));
+    assertEquals(HealthState.HEALTHY, board.view(now).regions().getFirst().state());
+  }
+
+  @Test
+  void the_first_round_is_done_when_all_were_probed_or_had_their_time() {
+    configure(Configs.HEALTHZ, region("a", 1), region("b", 1));
+    List<EndpointEntry> endpoints = board.endpoints();
+    board.probeOk(endpoints.getFirst(), now, 12, 24, now);
+    board.tick(now);
+    assertFalse(board.view(now).firstRoundDone());
+    board.probeFailed(endpoints.getLast(), now, true, "connect refused", now);
+    board.tick(now);
+    assertTrue(board.view(now).firstRoundDone());
+    configure(Configs.HEALTHZ, region("z", 1));
+    now += 700 * MILLI;
+    board.tick(now);
+    assertTrue(board.view(now).firstRoundDone());
+  }
+
+  @Test
+  void what_is_not_configured_is_ignored() {
+    configure(Configs.HEALTHZ, region("a", 1));
+    board.failure("a", "gone.test:80", Outcome.RESET, now);
+    board.traffic("gone", "a0.test:80", 1, 0, 1, 1, now);
+    board.failure("a", "a0.test:80", Outcome.SUCCESS, now);
+    assertTrue(events.isEmpty());
+  }
+
+  @Test
+  void traffic_alone_never_ejects_the_last_region() {
+    for (int seed = 0; seed < 2000; seed++) {
+      SplittableRandom random = new SplittableRandom(seed);
+      HealthBoard fresh = new HealthBoard(InstantSource.system(), _ -> {});
+      List<Region> regions = new ArrayList<>();
+      int count = 1 + random.nextInt(4);
+      for (int i = 0; i < count; i++) {
+        regions.add(region("r" + i, 1 + random.nextInt(3)));
+      }
+      fresh.configure(Configs.config(null, Configs.health(Configs.HEALTHZ), regions), now);
+      for (int i = 0; i < 100; i++) {
+        now += random.nextInt(400) * MILLI;
+        EndpointEntry e = any(fresh, random);
+        switch (random.nextInt(4)) {
+          case 0 -> fresh.probeOk(e, now - random.nextInt(50) * MILLI, 10, 20, now);
+          case 1 -> fresh.tick(now);
+          default ->
+              fresh.failure(
+                  e.key.region(),
+                  e.key.endpoint(),
+                  random.nextBoolean() ? Outcome.RESET : Outcome.OVERDUE,
+                  now);
+        }
+        assertTrue(
+            fresh.view(now).regions().stream().anyMatch(r -> r.state().usable()), "seed " + seed);
+      }
+    }
+  }
+
+  @Test
+  void shares_and_states_agree_whatever_happens() {
+    configure(Configs.HEALTHZ, region("a", 2), region("b", 1), region("c", 3));
+    SplittableRandom random = new SplittableRandom(11);
+    for (int i = 0; i < 50_000; i++) {
+      now += random.nextInt(300) * MILLI;
+      EndpointEntry e = any(board, random);
+      switch (random.nextInt(5)) {
+        case 0 -> board.probeFailed(e, now - 10 * MILLI, random.nextBoolean(), "status 503", now);
+        case 1 -> board.failure(e.key.region(), e.key.endpoint(), Outcome.OVERDUE, now);
+        case 2 -> board.traffic(e.key.region(), e.key.endpoint(), 5, 0, Math.log(30), 5, now);
+        case 3 -> board.tick(now);
+        default -> board.probeOk(e, now - 10 * MILLI, 10, 20, now);
+      }
+      for (RegionHealth r : board.view(now).regions()) {
+        assertTrue(r.share() >= 0 && r.share() <= 1, r::toString);
+        assertEquals(r.state().usable(), r.share() > 0, r::toString);
+        assertEquals(r.state().usable(), r.endpoints().stream().anyMatch(x -> x.state().usable()));
+        assertTrue(r.estimateMillis() > 0 && r.logDeviation() >= 0, r::toString);
+      }
+    }
+  }
+
+  private static EndpointEntry any(HealthBoard board, SplittableRandom random) {
+    List<EndpointEntry> all = board.endpoints();
+    return all.get(random.nextInt(all.size()));
+  }
+
+  private void configure(Health.Check check, Region... regions) {
+    board.configure(Configs.config(null, Configs.health(check), List.of(regions)), now);
+  }
+
+  private static Region region(String name, int endpoints) {
+    String[] urls = new String[endpoints];
+    for (int i = 0; i < endpoints; i++) {
+      urls[i] = "http://" + name + i + ".test:80";
+    }
+    return Configs.region(name, null, urls);
+  }
+}

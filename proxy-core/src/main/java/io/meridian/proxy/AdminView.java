@@ -1,0 +1,180 @@
+package io.meridian.proxy;
+
+import io.meridian.config.Coordinates;
+import io.meridian.config.MeridianConfig;
+import io.meridian.config.Region;
+import io.meridian.geo.GeoService.DatabaseStatus;
+import io.meridian.health.EndpointHealth;
+import io.meridian.health.HealthEvent;
+import io.meridian.health.HealthView;
+import io.meridian.health.RegionHealth;
+import io.meridian.proxy.admin.AdminApi;
+import io.meridian.proxy.admin.ExplainQuery;
+import io.meridian.proxy.admin.Overview;
+import io.meridian.proxy.admin.Overview.EndpointStatus;
+import io.meridian.proxy.admin.Overview.Place;
+import io.meridian.proxy.admin.Overview.RegionStatus;
+import io.meridian.proxy.exchange.Explainer;
+import io.meridian.proxy.http.HeadLimits;
+import io.meridian.proxy.telemetry.Telemetry;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The running proxy as its admin address shows it. Any thread. */
+final class AdminView implements AdminApi {
+  private static final int EVENTS = 200;
+
+  /** After so long the proxy is ready even if some endpoint has not been probed once. */
+  private static final long FIRST_ROUND_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  private final Meridian meridian;
+  private final long startedEpochMillis = System.currentTimeMillis();
+  private final long startedNanos = System.nanoTime();
+  private final Deque<HealthEvent> events = new ArrayDeque<>(); // guarded by itself
+  private final Shares shares;
+
+  AdminView(Meridian meridian) {
+    this.meridian = meridian;
+    this.shares = new Shares(meridian.telemetry());
+    meridian.onEvent(this::remember);
+  }
+
+  private void remember(HealthEvent event) {
+    synchronized (events) {
+      if (events.size() == EVENTS) {
+        events.removeLast();
+      }
+      events.addFirst(event);
+    }
+  }
+
+  /** Called once a second. */
+  void sample() {
+    shares.sample(meridian.snapshot().config());
+  }
+
+  @Override
+  public Readiness readiness() {
+    if (meridian.draining()) {
+      return new Readiness(false, "draining");
+    }
+    boolean probed =
+        meridian.health().firstRoundDone()
+            || System.nanoTime() - startedNanos > FIRST_ROUND_NANOS;
+    return probed ? new Readiness(true, "serving") : new Readiness(false, "first probes under way");
+  }
+
+  @Override
+  public Overview overview() {
+    MeridianConfig config = meridian.snapshot().config();
+    HealthView view = meridian.health();
+    List<RegionStatus> regions = new ArrayList<>();
+    for (RegionHealth health : view.regions()) {
+      for (Region region : config.regions()) {
+        if (region.name().equals(health.name())) {
+          regions.add(status(region, health));
+        }
+      }
+    }
+    return new Overview(
+        config.edge().name(),
+        Meridian.version(),
+        place(config.edge().location()),
+        readiness(),
+        view.selfSuspect(),
+        shares.requestsPerSecond(),
+        regions,
+        String.join(
+            "; ",
+            meridian.geo().status().stream()
+                .map(DatabaseStatus::attribution)
+                .filter(text -> !text.isEmpty())
+                .toList()));
+  }
+
+  private RegionStatus status(Region region, RegionHealth health) {
+    List<EndpointStatus> endpoints = new ArrayList<>();
+    for (EndpointHealth endpoint : health.endpoints()) {
+      endpoints.add(
+          new EndpointStatus(
+              endpoint.name(),
+              label(endpoint.state()),
+              endpoint.cause(),
+              seconds(endpoint.sinceNanos()),
+              endpoint.estimateMillis(),
+              endpoint.share(),
+              meridian.telemetry().endpoint(region.name(), endpoint.name()).inFlight()));
+    }
+    return new RegionStatus(
+        region.name(),
+        place(region.location()),
+        label(health.state()),
+        health.cause(),
+        seconds(health.sinceNanos()),
+        health.estimateMillis(),
+        health.samples() > 0,
+        shares.of(region.name()),
+        region.dial(),
+        endpoints);
+  }
+
+  @Override
+  public Object explain(ExplainQuery query) {
+    MeridianConfig config = meridian.snapshot().config();
+    return Explainer.explain(
+        new Explainer.Question(
+            query.ip().getHostAddress(),
+            query.host().isEmpty() ? "localhost" : query.host(),
+            query.path(),
+            query.method(),
+            Map.of()),
+        meridian.snapshot().routing(),
+        meridian.geo().places(),
+        new HeadLimits(
+            config.limits().requestLine(), config.limits().head(), config.limits().fields()));
+  }
+
+  @Override
+  public List<HealthEvent> events() {
+    synchronized (events) {
+      return List.copyOf(events);
+    }
+  }
+
+  @Override
+  public MeridianConfig config() {
+    return meridian.snapshot().config();
+  }
+
+  @Override
+  public AdminApi.Version version() {
+    return new AdminApi.Version(
+        Meridian.version(),
+        Runtime.version().toString(),
+        meridian.transport().name(),
+        startedEpochMillis);
+  }
+
+  @Override
+  public Metrics metrics(@Nullable String accept) {
+    return new Metrics(Telemetry.contentType(accept), meridian.telemetry().scrape(accept));
+  }
+
+  private static double seconds(long sinceNanos) {
+    return Math.max(0, (System.nanoTime() - sinceNanos) / 1e9);
+  }
+
+  private static String label(io.meridian.health.HealthState state) {
+    return state.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static @Nullable Place place(@Nullable Coordinates at) {
+    return at == null ? null : new Place(at.latitude(), at.longitude());
+  }
+}

@@ -1,0 +1,54 @@
+package io.meridian.proxy.admin;
+
+import io.meridian.config.MeridianConfig;
+import io.meridian.health.HealthEvent;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the running proxy tells its operators. {@link #readiness} is asked on the admin event loop
+ * and must be quick; all others on a thread where they may take their time.
+ */
+public interface AdminApi {
+  /** Whether requests should be sent to this process: asked by load balancers. */
+  Readiness readiness();
+
+  /** The regions as of now. */
+  Overview overview();
+
+  /**
+   * What would become of a request, and why.
+   *
+   * @return records, maps, lists, numbers and texts
+   * @throws IllegalArgumentException with a message for the caller
+   */
+  Object explain(ExplainQuery query);
+
+  /** Recent changes of health, newest first. */
+  List<HealthEvent> events();
+
+  /** The configuration in use. */
+  MeridianConfig config();
+
+  Version version();
+
+  /**
+   * All metrics.
+   *
+   * @param accept the request's {@code Accept}
+   */
+  Metrics metrics(@Nullable String accept);
+
+  /**
+   * @param reason in a few words, whichever it is
+   */
+  record Readiness(boolean ready, String reason) {}
+
+  /**
+   * @param transport which socket interface is in use
+   * @param startedEpochMillis when this process started
+   */
+  record Version(String version, String java, String transport, long startedEpochMillis) {}
+
+  record Metrics(String contentType, String text) {}
+}

@@ -1,0 +1,155 @@
+package io.meridian.proxy.admin;
+
+import static io.netty.handler.codec.http.HttpResponseStatus.BAD_REQUEST;
+import static io.netty.handler.codec.http.HttpResponseStatus.INTERNAL_SERVER_ERROR;
+import static io.netty.handler.codec.http.HttpResponseStatus.METHOD_NOT_ALLOWED;
+import static io.netty.handler.codec.http.HttpResponseStatus.MISDIRECTED_REQUEST;
+import static io.netty.handler.codec.http.HttpResponseStatus.NOT_FOUND;
+import static io.netty.handler.codec.http.HttpResponseStatus.OK;
+import static io.netty.handler.codec.http.HttpResponseStatus.SERVICE_UNAVAILABLE;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Which path shows what. */
+final class AdminRoutes {
+  private static final Logger LOG = LoggerFactory.getLogger(AdminRoutes.class);
+
+  /** Where an answer is made. */
+  enum Place {
+    /** At once, on the event loop: it must not wait behind a slow scrape. */
+    LOOP,
+    WORKER
+  }
+
+  private interface Maker {
+    Answer make(Question question) throws JsonProcessingException;
+  }
+
+  /**
+   * @param anyHost whether the Host field may say anything: for machines, which call us by names
+   *     that we can't know, and which learn nothing that a foreign page could use
+   */
+  private record Path(Place place, boolean anyHost, Maker maker) {}
+
+  private final AdminApi api;
+  private final HostGuard hosts;
+  private final ApiJson json = new ApiJson();
+  private final Map<String, Path> paths;
+
+  AdminRoutes(AdminApi api, HostGuard hosts) {
+    this.api = api;
+    this.hosts = hosts;
+    paths =
+        Map.ofEntries(
+            Map.entry("/livez", new Path(Place.LOOP, true, _ -> live())),
+            Map.entry("/readyz", new Path(Place.LOOP, true, _ -> ready())),
+            Map.entry("/healthz", new Path(Place.LOOP, true, _ -> ready())),
+            Map.entry("/metrics", new Path(Place.WORKER, true, this::metrics)),
+            Map.entry("/version", data(_ -> api.version())),
+            Map.entry("/api/regions", data(_ -> api.overview())),
+            Map.entry("/api/events", data(_ -> api.events())),
+            Map.entry("/api/config", data(_ -> api.config())),
+            Map.entry("/api/explain", data(one -> api.explain(ExplainQuery.from(one.query())))),
+            Map.entry("/", file("page.html", "text/html; charset=utf-8")),
+            Map.entry("/page.css", file("page.css", "text/css; charset=utf-8")),
+            Map.entry("/page.js", file("page.js", "text/javascript; charset=utf-8")),
+            Map.entry("/favicon.svg", file("favicon.svg", "image/svg+xml")),
+            Map.entry("/favicon.ico", file("favicon.svg", "image/svg+xml")));
+  }
+
+  /** Where to call {@link #answer}. */
+  Place place(Question question) {
+    Path path = paths.get(question.path());
+    return path == null || refusal(question, path) != null ? Place.LOOP : path.place;
+  }
+
+  Answer answer(Question question) {
+    Path path = paths.get(question.path());
+    Answer refusal = refusal(question, path);
+    if (refusal != null) {
+      return refusal;
+    }
+    if (path == null) {
+      return error(NOT_FOUND, "no such path: " + question.path());
+    }
+    try {
+      return path.maker.make(question);
+    } catch (IllegalArgumentException e) {
+      return error(BAD_REQUEST, String.valueOf(e.getMessage()));
+    } catch (JsonProcessingException | RuntimeException e) {
+      LOG.error("admin: {}", question.path(), e);
+      return error(INTERNAL_SERVER_ERROR, "internal error; the process log says more");
+    }
+  }
+
+  /** What is wrong with the request as such, or null. */
+  private @Nullable Answer refusal(Question question, @Nullable Path path) {
+    if (!question.wellFormed()) {
+      return error(BAD_REQUEST, "not an HTTP/1.1 request");
+    }
+    if ((path == null || !path.anyHost) && !hosts.admits(question.host())) {
+      return error(
+          MISDIRECTED_REQUEST,
+          "Host: "
+              + question.host()
+              + " (expected: an IP address, localhost, or the name that the admin address is"
+              + " configured with)");
+    }
+    HttpMethod method = question.method();
+    if (path != null && !method.equals(HttpMethod.GET) && !method.equals(HttpMethod.HEAD)) {
+      Answer error = error(METHOD_NOT_ALLOWED, "method: " + method);
+      return new Answer(error.status(), error.contentType(), error.body(), "GET, HEAD");
+    }
+    return null;
+  }
+
+  /** All workers are busy. */
+  Answer busy() {
+    return error(SERVICE_UNAVAILABLE, "too many requests at a time");
+  }
+
+  private static Answer live() {
+    return Answer.ok(Answer.TEXT, "ok\n");
+  }
+
+  private Answer ready() {
+    AdminApi.Readiness readiness = api.readiness();
+    return Answer.of(
+        readiness.ready() ? OK : SERVICE_UNAVAILABLE, Answer.TEXT, readiness.reason() + "\n");
+  }
+
+  private Answer metrics(Question question) {
+    AdminApi.Metrics metrics = api.metrics(question.accept());
+    return Answer.ok(metrics.contentType(), metrics.text());
+  }
+
+  private interface Source {
+    Object get(Question question);
+  }
+
+  private Path data(Source source) {
+    return new Path(
+        Place.WORKER,
+        false,
+        question -> Answer.ok(Answer.JSON, json.write(source.get(question)) + "\n"));
+  }
+
+  private static Path file(String name, String contentType) {
+    Answer answer = new Answer(OK, contentType, PageFiles.read(name), "");
+    return new Path(Place.LOOP, false, _ -> answer);
+  }
+
+  private Answer error(HttpResponseStatus status, String message) {
+    try {
+      return Answer.of(status, Answer.JSON, json.write(Map.of("error", message)) + "\n");
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

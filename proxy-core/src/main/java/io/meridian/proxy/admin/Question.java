@@ -1,0 +1,35 @@
+package io.meridian.proxy.admin;
+
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What of an admin request decides its answer; it may go to another thread.
+ *
+ * @param wellFormed whether it could be parsed
+ * @param path as sent, without the query
+ * @param query decodes when asked, and then may throw {@link IllegalArgumentException}
+ */
+record Question(
+    boolean wellFormed,
+    HttpMethod method,
+    String path,
+    QueryStringDecoder query,
+    @Nullable String host,
+    @Nullable String accept) {
+
+  static Question of(FullHttpRequest request) {
+    String uri = request.uri();
+    int query = uri.indexOf('?');
+    return new Question(
+        request.decoderResult().isSuccess(),
+        request.method(),
+        query < 0 ? uri : uri.substring(0, query),
+        new QueryStringDecoder(uri),
+        request.headers().get(HttpHeaderNames.HOST),
+        request.headers().get(HttpHeaderNames.ACCEPT));
+  }
+}

@@ -1,0 +1,31 @@
+package io.meridian.proxy;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+
+/** Waits for a condition, with a deadline that only a failure reaches. */
+final class Await {
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
+
+  private Await() {}
+
+  /** What is waited for; what it throws fails the test. */
+  interface Condition {
+    boolean holds() throws Exception;
+  }
+
+  static void until(String what, Condition condition) throws Exception {
+    until(() -> what, condition);
+  }
+
+  static void until(Supplier<String> what, Condition condition) throws Exception {
+    long end = System.nanoTime() + PATIENCE_NANOS;
+    while (!condition.holds()) {
+      if (System.nanoTime() - end > 0) {
+        throw new AssertionError("waited in vain: " + what.get());
+      }
+      LockSupport.parkNanos(2_000_000);
+    }
+  }
+}

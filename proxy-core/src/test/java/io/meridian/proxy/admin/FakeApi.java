@@ -1,0 +1,97 @@
+package io.meridian.proxy.admin;
+
+import io.meridian.config.ConfigException;
+import io.meridian.config.ConfigLoader;
+import io.meridian.config.MeridianConfig;
+import io.meridian.health.HealthEvent;
+import io.meridian.health.HealthState;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+
+/** Tells the same about a small world each time. */
+final class FakeApi implements AdminApi {
+  private static final String CONFIG =
+      """
+      version: 1
+      admin: { address: "127.0.0.1:9901" }
+      listeners: [ { name: public, address: "127.0.0.1:8080" } ]
+      regions:
+        - { name: eu-west, endpoints: [ { url: "http://127.0.0.1:9001" } ] }
+      routes:
+        - name: staff
+          match:
+            headers:
+              - { name: Authorization, value: s3cret }
+              - { name: x-release, value: canary }
+      """;
+
+  volatile boolean ready = true;
+  volatile boolean broken;
+  volatile CountDownLatch scrapeMayEnd = new CountDownLatch(0);
+  final CountDownLatch scrapeBegun = new CountDownLatch(1);
+
+  @Override
+  public Readiness readiness() {
+    return new Readiness(ready, ready ? "ready" : "first probes are running");
+  }
+
+  @Override
+  public Overview overview() {
+    return new Overview(
+        "fra-1",
+        "1.2.3",
+        new Overview.Place(50.1, 8.7),
+        readiness(),
+        false,
+        12,
+        List.of(
+            new Overview.RegionStatus(
+                "eu-west", null, "healthy", "", 3, 24.5, true, 1, 100, List.of())),
+        "DB-IP");
+  }
+
+  @Override
+  public Object explain(ExplainQuery query) {
+    if (query.host().equals("unroutable")) {
+      throw new IllegalArgumentException("host: unroutable (expected: one that a route matches)");
+    }
+    return query;
+  }
+
+  @Override
+  public List<HealthEvent> events() {
+    if (broken) {
+      throw new IllegalStateException("broken on purpose");
+    }
+    return List.of(
+        new HealthEvent(1, "eu-west", "", HealthState.SUSPECT, HealthState.EJECTED, "refused"));
+  }
+
+  @Override
+  public MeridianConfig config() {
+    try {
+      return new ConfigLoader(Map.of()).parse("test.yaml", CONFIG);
+    } catch (ConfigException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public Version version() {
+    return new Version("1.2.3", "25", "epoll", 1);
+  }
+
+  @Override
+  public Metrics metrics(@Nullable String accept) {
+    scrapeBegun.countDown();
+    try {
+      scrapeMayEnd.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    String type = accept == null ? "text/plain; version=0.0.4" : accept;
+    return new Metrics(type, "meridian_up 1\n");
+  }
+}
