@@ -90,6 +90,8 @@ class DocsTest {
   /** Of the checkout: tests run in the module's directory. */
   private static Path root() {
     Path directory = Path.of("").toAbsolutePath();
-    return Files.exists(directory.resolve("docs")) ? directory : directory.resolve("..").normalize();
+    return Files.exists(directory.resolve("docs"))
+        ? directory
+        : directory.resolve("..").normalize();
   }
 }
