@@ -21,6 +21,7 @@ final class World {
   private final Telemetry telemetry;
   private final Targets targets;
   private final Ranking ranking;
+  private final List<Listener> listeners; // as bound at the start: a reload binds no others
   private RoutingRules rules;
   private RouteMeters[][] routeMeters = {};
   private RouteMeters[] noRouteMeters = {};
@@ -31,6 +32,7 @@ final class World {
     this.telemetry = telemetry;
     this.targets = new Targets(telemetry);
     this.ranking = new Ranking(targets::id);
+    this.listeners = config.listeners();
     this.rules = RoutingRules.compile(config);
     resolve(config);
     update(health, nowNanos);
@@ -68,7 +70,6 @@ final class World {
   private void resolve(MeridianConfig config) {
     targets.add(config);
     List<CompiledRoute> routes = rules.routes().routes();
-    List<Listener> listeners = config.listeners();
     routeMeters = new RouteMeters[listeners.size()][routes.size()];
     noRouteMeters = new RouteMeters[listeners.size()];
     for (int i = 0; i < listeners.size(); i++) {

@@ -2,6 +2,7 @@ package io.meridian.proxy.exchange;
 
 import io.meridian.config.Failover;
 import io.meridian.geo.Location;
+import io.meridian.health.HealthState;
 import io.meridian.health.Outcome;
 import io.meridian.proxy.exchange.Attempt.Kind;
 import io.meridian.proxy.http.BodyKind;
@@ -85,6 +86,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private boolean holding;
   private boolean knownLength;
   private boolean everSent;
+  private boolean waited;
   private boolean ended;
   private long deadlineNanos;
   private long holdUntilNanos;
@@ -138,12 +140,33 @@ public final class ProxyExchange extends TimerWheel.Timer {
     CompiledRoute matched = snapshot().routing().routes().match(head);
     route = matched;
     if (matched == null) {
-      log.noRoute();
-      refuse(new ErrorAnswer(404, "no route", "destination_not_found", "", 0, false));
+      noRoute();
       return;
     }
     deadlineNanos = worker.now() + matched.deadlineNanos();
     decide();
+  }
+
+  private void noRoute() {
+    log.noRoute();
+    refuse(new ErrorAnswer(404, "no route", "destination_not_found", "", 0, false));
+  }
+
+  /**
+   * Takes the newest snapshot. Routes number their plans anew at a reload, so that the route has to
+   * be looked up again then; false, and all stays as it was, if there is none any more.
+   */
+  private boolean refresh() {
+    Snapshot newest = context.snapshot();
+    if (newest.routing().routes() != snapshot().routing().routes()) {
+      CompiledRoute matched = newest.routing().routes().match(head);
+      if (matched == null) {
+        return false;
+      }
+      route = matched;
+    }
+    snapshot = newest;
+    return true;
   }
 
   /**
@@ -222,6 +245,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
       return false;
     }
     parked = true;
+    waited |= everSent;
     nextMoveNanos = worker.now() + recheckNanos;
     arm();
     return true;
@@ -235,7 +259,12 @@ public final class ProxyExchange extends TimerWheel.Timer {
       refuse(Reason.NO_HEALTHY_REGION, 503);
       return;
     }
-    snapshot = context.snapshot();
+    if (!refresh()) {
+      parked = false;
+      context.unparked();
+      noRoute();
+      return;
+    }
     if (allDown() || !context.mayUnpark(now)) {
       nextMoveNanos = now + RECHECK_NANOS;
       arm();
@@ -759,8 +788,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (attemptCount >= snapshot().config().failover().attempts()) {
       return false;
     }
-    snapshot = context.snapshot();
-    if (Router.decide(route(), query, snapshot().routing()) instanceof Forward(var regions, _)) {
+    if (refresh()
+        && Router.decide(route(), query, snapshot().routing())
+            instanceof Forward(RegionOrder regions, _)) {
       order = regions;
     }
     RoutedRegion from = failed.region();
@@ -785,8 +815,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   }
 
   private void giveUp(RetryDenied denied, @Nullable UpstreamFailure why) {
-    // Only what never left may wait and try anew: else waiting would multiply what is sent.
-    if (denied == RetryDenied.NO_CANDIDATE && why != null && !everSent && park(PAUSE_NANOS)) {
+    if (denied == RetryDenied.NO_CANDIDATE && why != null && mayWait() && park(PAUSE_NANOS)) {
       return;
     }
     log.denied(denied);
@@ -805,9 +834,27 @@ public final class ProxyExchange extends TimerWheel.Timer {
                 why.status(), "upstream failed", why.proxyStatus(), denied.label(), 0, false));
   }
 
+  /**
+   * Whether a request that every region has just failed may wait and try anew: freely if it never left;
+   * once if it may be repeated and no region is well, so that waiting never multiplies what is sent.
+   */
+  private boolean mayWait() {
+    if (!everSent) {
+      return true;
+    }
+    return query.repeatable && held.complete() && !waited && noneWell();
+  }
+
+  private boolean noneWell() {
+    return switch (Router.decide(route(), query, context.snapshot().routing())) {
+      case Refuse(Reason reason, _) -> reason == Reason.NO_HEALTHY_REGION;
+      case Forward(RegionOrder regions, _) -> regions.first().state() == HealthState.SUSPECT;
+    };
+  }
+
   /** Whether no region is up any more by now, so that waiting may help. */
   private boolean allDown() {
-    return Router.decide(route(), query, context.snapshot().routing())
+    return Router.decide(route(), query, snapshot().routing())
             instanceof Refuse(Reason reason, _)
         && reason == Reason.NO_HEALTHY_REGION;
   }
@@ -881,6 +928,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     committed = null;
     parsed = false;
     everSent = false;
+    waited = false;
     attemptCount = 0;
     requestPaused = false;
     readingRequest = false;
