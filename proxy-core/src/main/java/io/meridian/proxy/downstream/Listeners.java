@@ -20,7 +20,7 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,7 +34,7 @@ public final class Listeners implements AutoCloseable {
 
   private final Transport transport;
   private final EventLoopGroup group;
-  private final Map<EventLoop, LoopContext> contexts = new IdentityHashMap<>();
+  private final Map<EventLoop, LoopContext> contexts = new HashMap<>();
   private final Telemetry telemetry;
   private final List<Channel> servers = new ArrayList<>();
   private final List<Bound> bound = new ArrayList<>();
