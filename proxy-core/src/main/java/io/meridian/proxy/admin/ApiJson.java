@@ -22,7 +22,8 @@ import java.util.Set;
 
 /**
  * Records as JSON, in the words of the configuration file: keys in snake case, constants in lower
- * case, durations with unit. What a route asks of a field that carries credentials is masked.
+ * case, durations with unit; fractions to a thousandth. What a route asks of a field that carries
+ * credentials is masked.
  */
 final class ApiJson {
   private static final Set<String> CREDENTIALS =
@@ -39,6 +40,8 @@ final class ApiJson {
                   .addSerializer(Cidr.class, ToStringSerializer.instance)
                   .addSerializer(HostPort.class, ToStringSerializer.instance)
                   .addSerializer(Path.class, ToStringSerializer.instance)
+                  .addSerializer(Double.class, new Rounded())
+                  .addSerializer(double.class, new Rounded())
                   .addSerializer(InetAddress.class, writing(InetAddress::getHostAddress))
                   .addSerializer(Duration.class, writing(ApiJson::duration))
                   .addSerializer(Enum.class, writing(one -> one.name().toLowerCase(Locale.ROOT)))
@@ -65,6 +68,18 @@ final class ApiJson {
         out.writeString(text.of(value));
       }
     };
+  }
+
+  private static final class Rounded extends JsonSerializer<Double> {
+    @Override
+    public void serialize(Double value, JsonGenerator out, SerializerProvider provider)
+        throws IOException {
+      if (Double.isFinite(value)) {
+        out.writeNumber(Math.round(value * 1000) / 1000.0);
+      } else {
+        out.writeNull();
+      }
+    }
   }
 
   private static final class MaskedHeader extends JsonSerializer<Route.HeaderMatch> {

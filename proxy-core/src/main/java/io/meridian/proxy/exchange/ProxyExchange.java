@@ -2,6 +2,7 @@ package io.meridian.proxy.exchange;
 
 import io.meridian.config.Failover;
 import io.meridian.geo.Location;
+import io.meridian.health.HealthState;
 import io.meridian.health.Outcome;
 import io.meridian.proxy.exchange.Attempt.Kind;
 import io.meridian.proxy.http.BodyKind;
@@ -85,6 +86,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private boolean holding;
   private boolean knownLength;
   private boolean everSent;
+  private boolean waited;
   private boolean ended;
   private long deadlineNanos;
   private long holdUntilNanos;
@@ -243,6 +245,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
       return false;
     }
     parked = true;
+    waited |= everSent;
     nextMoveNanos = worker.now() + recheckNanos;
     arm();
     return true;
@@ -814,8 +817,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   }
 
   private void giveUp(RetryDenied denied, @Nullable UpstreamFailure why) {
-    // Only what never left may wait and try anew: else waiting would multiply what is sent.
-    if (denied == RetryDenied.NO_CANDIDATE && why != null && !everSent && park(PAUSE_NANOS)) {
+    if (denied == RetryDenied.NO_CANDIDATE && why != null && mayWait() && park(PAUSE_NANOS)) {
       return;
     }
     log.denied(denied);
@@ -832,6 +834,24 @@ public final class ProxyExchange extends TimerWheel.Timer {
             ? new ErrorAnswer(503, "too many connections", "connection_limit_reached", "", 1, false)
             : new ErrorAnswer(
                 why.status(), "upstream failed", why.proxyStatus(), denied.label(), 0, false));
+  }
+
+  /**
+   * Whether a request that every region has just failed may wait and try anew: freely if it never left;
+   * once if it may be repeated and no region is well, so that waiting never multiplies what is sent.
+   */
+  private boolean mayWait() {
+    if (!everSent) {
+      return true;
+    }
+    return query.repeatable && held.complete() && !waited && noneWell();
+  }
+
+  private boolean noneWell() {
+    return switch (Router.decide(route(), query, context.snapshot().routing())) {
+      case Refuse(Reason reason, _) -> reason == Reason.NO_HEALTHY_REGION;
+      case Forward(RegionOrder regions, _) -> regions.first().state() == HealthState.SUSPECT;
+    };
   }
 
   /** Whether no region is up any more by now, so that waiting may help. */
@@ -909,6 +929,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     committed = null;
     parsed = false;
     everSent = false;
+    waited = false;
     attemptCount = 0;
     requestPaused = false;
     readingRequest = false;

@@ -19,7 +19,7 @@ function ago(seconds) {
 }
 
 function shareCell(ratio) {
-  const percent = Math.round(ratio * 1000) / 10;
+  const percent = Math.round(ratio * 100);
   const td = cell('', 'number');
   const meter = document.createElement('meter');
   meter.max = 100;

@@ -48,7 +48,7 @@ final class FakeApi implements AdminApi {
         12,
         List.of(
             new Overview.RegionStatus(
-                "eu-west", null, "healthy", "", 3, 24.5, true, 1, 100, List.of())),
+                "eu-west", null, "healthy", "", 3, 24.50004, true, 1, 100, List.of())),
         "DB-IP");
   }
 

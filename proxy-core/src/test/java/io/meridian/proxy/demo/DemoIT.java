@@ -91,8 +91,10 @@ class DemoIT {
   void a_port_in_use_is_named_with_the_option_that_changes_it() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       IOException refusal = assertThrows(IOException.class, () -> start(taken.getLocalPort()));
-      assertTrue(refusal.getMessage().startsWith("port " + taken.getLocalPort() + " is in use"));
-      assertTrue(refusal.getMessage().contains("--port"));
+      assertTrue(
+          String.valueOf(refusal.getMessage())
+              .startsWith("port " + taken.getLocalPort() + " is in use"));
+      assertTrue(String.valueOf(refusal.getMessage()).contains("--port"));
     }
   }
 

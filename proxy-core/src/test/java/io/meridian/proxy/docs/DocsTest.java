@@ -89,9 +89,9 @@ class DocsTest {
 
   /** Of the checkout: tests run in the module's directory. */
   private static Path root() {
-    Path module = Path.of("").toAbsolutePath();
-    return Files.exists(module.resolve("docs"))
-        ? module
-        : module.resolveSibling("docs").getParent();
+    Path directory = Path.of("").toAbsolutePath();
+    return Files.exists(directory.resolve("docs"))
+        ? directory
+        : directory.resolve("..").normalize();
   }
 }
