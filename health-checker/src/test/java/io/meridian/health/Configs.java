@@ -53,7 +53,17 @@ final class Configs {
         health,
         List.of(),
         List.of(),
-        new Failover(3, true, true, List.of(502, 503, 504), true, 20, 3, 65536, 1 << 20, Duration.ofSeconds(5)),
+        new Failover(
+            3,
+            true,
+            true,
+            List.of(502, 503, 504),
+            true,
+            20,
+            3,
+            65536,
+            1 << 20,
+            Duration.ofSeconds(5)),
         new Timeouts(second, second, second, second, second, second, second, second),
         new Limits(8192, 65536, 100, 0, 1000, 100, 10),
         new AccessLog(AccessLog.Output.OFF, null));

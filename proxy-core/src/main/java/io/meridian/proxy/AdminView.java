@@ -65,8 +65,7 @@ final class AdminView implements AdminApi {
       return new Readiness(false, "draining");
     }
     boolean probed =
-        meridian.health().firstRoundDone()
-            || System.nanoTime() - startedNanos > FIRST_ROUND_NANOS;
+        meridian.health().firstRoundDone() || System.nanoTime() - startedNanos > FIRST_ROUND_NANOS;
     return probed ? new Readiness(true, "serving") : new Readiness(false, "first probes under way");
   }
 

@@ -24,14 +24,13 @@ class BackPressureIT {
   @Parameter String transport = "";
 
   private static Origin endless() {
-    return Origin.answering(
-        (wire, _) -> {
-          wire.send("HTTP/1.1 200 OK\r\nContent-Length: " + LARGE + "\r\n\r\n");
-          byte[] piece = new byte[64 * 1024];
-          for (int sent = 0; sent < LARGE; sent += piece.length) {
-            wire.send(piece);
-          }
-        });
+    return Origin.answering((wire, _) -> {
+      wire.send("HTTP/1.1 200 OK\r\nContent-Length: " + LARGE + "\r\n\r\n");
+      byte[] piece = new byte[64 * 1024];
+      for (int sent = 0; sent < LARGE; sent += piece.length) {
+        wire.send(piece);
+      }
+    });
   }
 
   /** Waits until this number has stopped growing. */
@@ -66,34 +65,32 @@ class BackPressureIT {
   void a_request_waits_at_its_client_while_the_origin_reads_nothing() throws Exception {
     java.util.concurrent.CountDownLatch go = new java.util.concurrent.CountDownLatch(1);
     try (Origin origin =
-            Origin.script(
-                wire -> {
-                  Wire.Message head = wire.requestHead();
-                  if (head != null) {
-                    go.await();
-                    wire.ok(head, Integer.toString(wire.withBody(head, false, false).body().length()));
-                  }
-                });
+            Origin.script(wire -> {
+              Wire.Message head = wire.requestHead();
+              if (head != null) {
+                go.await();
+                wire.ok(head, Integer.toString(wire.withBody(head, false, false).body().length()));
+              }
+            });
         Proxy proxy =
             Proxy.on(transport).region("one", origin).with("failover", "{ hedge: false }").start();
         Wire client = proxy.client()) {
       java.util.concurrent.atomic.AtomicLong sent = new java.util.concurrent.atomic.AtomicLong();
       Thread sender =
           Thread.ofVirtual()
-              .start(
-                  () -> {
-                    try {
-                      client.send(
-                          "PUT / HTTP/1.1\r\nHost: a.test\r\nContent-Length: " + LARGE + "\r\n\r\n");
-                      byte[] piece = new byte[64 * 1024];
-                      for (int i = 0; i < LARGE; i += piece.length) {
-                        client.send(piece);
-                        sent.addAndGet(piece.length);
-                      }
-                    } catch (java.io.IOException e) {
-                      throw new java.io.UncheckedIOException(e);
-                    }
-                  });
+              .start(() -> {
+                try {
+                  client.send(
+                      "PUT / HTTP/1.1\r\nHost: a.test\r\nContent-Length: " + LARGE + "\r\n\r\n");
+                  byte[] piece = new byte[64 * 1024];
+                  for (int i = 0; i < LARGE; i += piece.length) {
+                    client.send(piece);
+                    sent.addAndGet(piece.length);
+                  }
+                } catch (java.io.IOException e) {
+                  throw new java.io.UncheckedIOException(e);
+                }
+              });
       long held = settled(sent::get);
       assertTrue(held < BOUND, "bytes read from the client: " + held);
       go.countDown();
@@ -141,7 +138,9 @@ class BackPressureIT {
   void a_client_that_takes_nothing_for_too_long_is_cut() throws Exception {
     try (Origin origin = endless();
         Proxy proxy =
-            Proxy.on(transport).region("one", origin).with("timeouts", "{ response_body: 300ms }")
+            Proxy.on(transport)
+                .region("one", origin)
+                .with("timeouts", "{ response_body: 300ms }")
                 .start();
         Wire client = Wire.connectNarrow(proxy.port())) {
       client.get("/");

@@ -31,14 +31,13 @@ class FailoverIT {
   private static Origin after(Origin.Answer deed) {
     Origin[] self = new Origin[1];
     self[0] =
-        Origin.script(
-            wire -> {
-              Wire.Message request = wire.request();
-              if (request != null) {
-                self[0].note(request);
-                deed.give(wire, request);
-              }
-            });
+        Origin.script(wire -> {
+          Wire.Message request = wire.request();
+          if (request != null) {
+            self[0].note(request);
+            deed.give(wire, request);
+          }
+        });
     return self[0];
   }
 
@@ -158,11 +157,10 @@ class FailoverIT {
   @Test
   void broken_chunks_of_a_short_answer_are_not_seen_by_the_client() throws Exception {
     try (Origin near =
-            after(
-                (wire, _) -> {
-                  wire.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nxy");
-                  wire.awaitEnd();
-                });
+            after((wire, _) -> {
+              wire.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nxy");
+              wire.awaitEnd();
+            });
         Origin far = Origin.saying("far");
         Proxy proxy = between(near, far).start()) {
       assertEquals("far", proxy.get("/").body());
@@ -172,11 +170,10 @@ class FailoverIT {
   @Test
   void an_answer_that_is_no_http_is_not_seen_by_the_client() throws Exception {
     try (Origin near =
-            after(
-                (wire, _) -> {
-                  wire.send("SSH-2.0-OpenSSH_9.9\r\n\r\nand much more of it");
-                  wire.awaitEnd();
-                });
+            after((wire, _) -> {
+              wire.send("SSH-2.0-OpenSSH_9.9\r\n\r\nand much more of it");
+              wire.awaitEnd();
+            });
         Origin far = Origin.saying("far");
         Proxy proxy = between(near, far).start()) {
       assertEquals("far", proxy.get("/").body());
@@ -187,9 +184,8 @@ class FailoverIT {
   void a_long_answer_that_was_cut_never_looks_whole() throws Exception {
     String half = "x".repeat(200_000);
     try (Origin near =
-            after(
-                (wire, _) ->
-                    wire.send("HTTP/1.1 200 OK\r\nContent-Length: 400000\r\n\r\n" + half));
+            after((wire, _) ->
+                wire.send("HTTP/1.1 200 OK\r\nContent-Length: 400000\r\n\r\n" + half));
         Origin far = Origin.saying("far");
         Proxy proxy = between(near, far).start();
         Wire client = proxy.client()) {
@@ -203,9 +199,8 @@ class FailoverIT {
   void a_long_chunked_answer_that_was_cut_never_looks_whole() throws Exception {
     String half = "30d40\r\n" + "x".repeat(200_000) + "\r\n";
     try (Origin near =
-            after(
-                (wire, _) ->
-                    wire.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + half));
+            after((wire, _) ->
+                wire.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + half));
         Origin far = Origin.saying("far");
         Proxy proxy = between(near, far).start();
         Wire client = proxy.client()) {
@@ -219,9 +214,8 @@ class FailoverIT {
       throws Exception {
     String half = "30d40\r\n" + "x".repeat(200_000) + "\r\n";
     try (Origin near =
-            after(
-                (wire, _) ->
-                    wire.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + half));
+            after((wire, _) ->
+                wire.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + half));
         Origin far = Origin.saying("far");
         Proxy proxy = between(near, far).start();
         Wire client = proxy.client()) {
@@ -292,17 +286,15 @@ class FailoverIT {
   void the_first_attempt_wins_when_it_answers_before_its_hedge() throws Exception {
     CountDownLatch hedged = new CountDownLatch(1);
     try (Origin near =
-            Origin.answering(
-                (wire, request) -> {
-                  hedged.await();
-                  wire.ok(request, "near");
-                });
+            Origin.answering((wire, request) -> {
+              hedged.await();
+              wire.ok(request, "near");
+            });
         Origin far =
-            after(
-                (wire, _) -> {
-                  hedged.countDown();
-                  wire.awaitEnd();
-                });
+            after((wire, _) -> {
+              hedged.countDown();
+              wire.awaitEnd();
+            });
         Proxy proxy = between(near, far).start();
         Wire client = proxy.client()) {
       assertEquals("near", client.get("/").response().body());
@@ -314,17 +306,15 @@ class FailoverIT {
   void a_hedge_that_fails_harms_nobody() throws Exception {
     CountDownLatch hedged = new CountDownLatch(1);
     try (Origin near =
-            Origin.answering(
-                (wire, request) -> {
-                  hedged.await();
-                  wire.ok(request, "near");
-                });
+            Origin.answering((wire, request) -> {
+              hedged.await();
+              wire.ok(request, "near");
+            });
         Origin far =
-            after(
-                (wire, _) -> {
-                  wire.reset();
-                  hedged.countDown();
-                });
+            after((wire, _) -> {
+              wire.reset();
+              hedged.countDown();
+            });
         Proxy proxy = between(near, far).start()) {
       assertEquals("near", proxy.get("/").body());
     }
@@ -334,11 +324,10 @@ class FailoverIT {
   void a_post_is_never_hedged() throws Exception {
     CountDownLatch late = new CountDownLatch(1);
     try (Origin near =
-            Origin.answering(
-                (wire, request) -> {
-                  late.await();
-                  wire.ok(request, "near");
-                });
+            Origin.answering((wire, request) -> {
+              late.await();
+              wire.ok(request, "near");
+            });
         Origin far = Origin.saying("far");
         Proxy proxy = between(near, far).start();
         Wire client = proxy.client();
@@ -409,8 +398,8 @@ class FailoverIT {
   @Test
   void a_client_that_leaves_while_its_request_is_held_is_forgotten() throws Exception {
     try (Origin near = Origin.absent();
-        Proxy proxy = Proxy.on(transport).region("near", near).with("failover", "{ hold: 60s }")
-            .start()) {
+        Proxy proxy =
+            Proxy.on(transport).region("near", near).with("failover", "{ hold: 60s }").start()) {
       try (Wire client = proxy.client()) {
         client.post("/", "pay");
         Await.until("the request waits", () -> proxy.meridian().requestsParked() == 1);
@@ -456,13 +445,12 @@ class FailoverIT {
   @Test
   void a_pooled_connection_that_its_peer_has_closed_is_not_seen_by_the_client() throws Exception {
     try (Origin near =
-            Origin.script(
-                wire -> {
-                  Wire.Message request = wire.request();
-                  if (request != null) {
-                    wire.ok(request, "near"); // and then closes, though it did not say so
-                  }
-                });
+            Origin.script(wire -> {
+              Wire.Message request = wire.request();
+              if (request != null) {
+                wire.ok(request, "near"); // and then closes, though it did not say so
+              }
+            });
         Proxy proxy = Proxy.on(transport).region("near", near).start();
         Wire client = proxy.client()) {
       for (int i = 0; i < 20; i++) {

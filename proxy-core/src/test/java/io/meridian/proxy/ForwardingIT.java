@@ -99,8 +99,7 @@ class ForwardingIT {
                 .start();
         Wire client = proxy.client()) {
       assertEquals("near", client.get("/").response().body());
-      assertEquals(
-          "far", client.get("/", "X-Forwarded-For: 203.0.113.1\r\n").response().body());
+      assertEquals("far", client.get("/", "X-Forwarded-For: 203.0.113.1\r\n").response().body());
       assertEquals(
           "far", client.get("/", "Forwarded: for=\"203.0.113.1:99\"\r\n").response().body());
     }

@@ -108,14 +108,13 @@ class LifecycleIT {
     CountDownLatch arrived = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);
     try (Origin near =
-            Origin.answering(
-                (wire, request) -> {
-                  if (request.target().equals("/slow")) {
-                    arrived.countDown();
-                    go.await();
-                  }
-                  wire.ok(request, "done");
-                });
+            Origin.answering((wire, request) -> {
+              if (request.target().equals("/slow")) {
+                arrived.countDown();
+                go.await();
+              }
+              wire.ok(request, "done");
+            });
         Proxy proxy =
             Proxy.on(transport).region("near", near).with("failover", "{ hedge: false }").start();
         Wire busy = proxy.client();
@@ -126,14 +125,13 @@ class LifecycleIT {
       assertTrue(arrived.await(20, TimeUnit.SECONDS));
       int port = proxy.port();
       var drained =
-          java.util.concurrent.CompletableFuture.supplyAsync(
-              () -> {
-                try {
-                  return proxy.meridian().drain(20_000);
-                } catch (InterruptedException e) {
-                  throw new IllegalStateException(e);
-                }
-              });
+          java.util.concurrent.CompletableFuture.supplyAsync(() -> {
+            try {
+              return proxy.meridian().drain(20_000);
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+          });
       assertTrue(idle.ends());
       assertTrue(fresh.ends());
       Await.until(

@@ -48,14 +48,13 @@ final class Origin implements AutoCloseable {
   static Origin answering(Answer answer) {
     Origin[] self = new Origin[1];
     Origin origin =
-        new Origin(
-            wire -> {
-              for (Wire.Message request = wire.request(); request != null; ) {
-                self[0].requests.add(request);
-                answer.give(wire, request);
-                request = wire.request();
-              }
-            });
+        new Origin(wire -> {
+          for (Wire.Message request = wire.request(); request != null; ) {
+            self[0].requests.add(request);
+            answer.give(wire, request);
+            request = wire.request();
+          }
+        });
     self[0] = origin;
     return origin;
   }

@@ -70,11 +70,15 @@ final class Proxy implements AutoCloseable {
     StringBuilder yaml = new StringBuilder("version: 1\nworkers: 2\n");
     yaml.append("transport: ").append(transport).append("\nregions:\n");
     regions.forEach((name, origin) ->
-        yaml.append("  - { name: ").append(name).append(", endpoints: [{ url: \"http://127.0.0.1:")
-            .append(origin.port()).append("\" }] }\n"));
+        yaml.append("  - { name: ")
+            .append(name)
+            .append(", endpoints: [{ url: \"http://127.0.0.1:")
+            .append(origin.port())
+            .append("\" }] }\n"));
     sections.putIfAbsent(
         "routes",
-        "[{ name: all, policy: priority, regions: [" + String.join(", ", regions.keySet())
+        "[{ name: all, policy: priority, regions: ["
+            + String.join(", ", regions.keySet())
             + "] }]");
     sections.forEach((key, value) -> yaml.append(key).append(": ").append(value).append('\n'));
     try {
@@ -108,13 +112,15 @@ final class Proxy implements AutoCloseable {
     Await.until(() -> lines + " log lines in " + text(), () -> text().lines().count() >= lines);
     ObjectMapper json = new ObjectMapper();
     List<JsonNode> nodes = new ArrayList<>();
-    text().lines().forEach(line -> {
-      try {
-        nodes.add(json.readTree(line));
-      } catch (IOException e) {
-        throw new UncheckedIOException(line, e);
-      }
-    });
+    text()
+        .lines()
+        .forEach(line -> {
+          try {
+            nodes.add(json.readTree(line));
+          } catch (IOException e) {
+            throw new UncheckedIOException(line, e);
+          }
+        });
     return nodes;
   }
 
@@ -128,7 +134,10 @@ final class Proxy implements AutoCloseable {
 
   /** What the metrics say of a series, 0 if it is not there. */
   double metric(String series) {
-    return meridian.telemetry().scrape(null).lines()
+    return meridian
+        .telemetry()
+        .scrape(null)
+        .lines()
         .filter(line -> line.startsWith(series))
         .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
         .sum();
@@ -136,12 +145,11 @@ final class Proxy implements AutoCloseable {
 
   private long inFlight() {
     return regions.entrySet().stream()
-        .mapToLong(
-            region ->
-                meridian
-                    .telemetry()
-                    .endpoint(region.getKey(), "127.0.0.1:" + region.getValue().port())
-                    .inFlight())
+        .mapToLong(region ->
+            meridian
+                .telemetry()
+                .endpoint(region.getKey(), "127.0.0.1:" + region.getValue().port())
+                .inFlight())
         .sum();
   }
 

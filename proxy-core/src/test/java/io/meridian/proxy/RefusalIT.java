@@ -1,8 +1,6 @@
 package io.meridian.proxy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -37,7 +35,9 @@ class RefusalIT {
   void what_is_no_request_is_refused_and_the_connection_closed() throws Exception {
     try (Origin origin = Origin.saying("never");
         Proxy proxy =
-            before(origin).with("limits", "{ request_line: 1KiB, head: 4KiB, fields: 20 }").start()) {
+            before(origin)
+                .with("limits", "{ request_line: 1KiB, head: 4KiB, fields: 20 }")
+                .start()) {
       assertRefused(proxy, 400, "nonsense\r\n\r\n");
       assertRefused(proxy, 400, "GET / HTTP/1.1\r\n\r\n");
       assertRefused(
@@ -46,8 +46,7 @@ class RefusalIT {
           "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n");
       assertRefused(proxy, 400, "GET / HTTP/1.1\r\nHost: a\r\n folded: x\r\n\r\n");
       assertRefused(proxy, 505, "GET / HTTP/2.0\r\nHost: a\r\n\r\n");
-      assertRefused(
-          proxy, 414, "GET /" + "x".repeat(2000) + " HTTP/1.1\r\nHost: a.test\r\n\r\n");
+      assertRefused(proxy, 414, "GET /" + "x".repeat(2000) + " HTTP/1.1\r\nHost: a.test\r\n\r\n");
       assertRefused(
           proxy, 431, "GET / HTTP/1.1\r\nHost: a.test\r\nX: " + "x".repeat(8000) + "\r\n\r\n");
       assertRefused(
@@ -98,13 +97,16 @@ class RefusalIT {
   void a_body_over_the_limit_is_refused_before_and_while_it_is_sent() throws Exception {
     try (Origin origin = Origin.saying("yes");
         Proxy proxy = before(origin).with("limits", "{ body: 1KiB }").start()) {
-      assertRefused(
-          proxy, 413, "POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5000\r\n\r\n");
+      assertRefused(proxy, 413, "POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5000\r\n\r\n");
       assertRefused(
           proxy,
           413,
           "POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n"
-              + "400\r\n" + "x".repeat(1024) + "\r\n400\r\n" + "x".repeat(1024) + "\r\n");
+              + "400\r\n"
+              + "x".repeat(1024)
+              + "\r\n400\r\n"
+              + "x".repeat(1024)
+              + "\r\n");
       assertEquals(0, origin.requests().size());
       try (Wire client = proxy.client()) {
         assertEquals("yes", client.post("/", "x".repeat(1024)).response().body());

@@ -2,7 +2,6 @@ package io.meridian.proxy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.concurrent.CountDownLatch;
@@ -96,12 +95,11 @@ class RelayIT {
             + "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
             + "5\r\nhello\r\n0\r\nX-Sum: 5\r\n\r\n";
     try (Origin origin =
-            Origin.answering(
-                (wire, _) -> {
-                  for (char c : answer.toCharArray()) {
-                    wire.send(String.valueOf(c));
-                  }
-                });
+            Origin.answering((wire, _) -> {
+              for (char c : answer.toCharArray()) {
+                wire.send(String.valueOf(c));
+              }
+            });
         Proxy proxy = before(origin);
         Wire client = proxy.client()) {
       for (int i = 0; i < 3; i++) {
@@ -117,7 +115,8 @@ class RelayIT {
   @Test
   void a_client_of_http_1_0_gets_a_body_that_ends_with_the_connection() throws Exception {
     try (Origin origin =
-            sending("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
+            sending(
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
         Proxy proxy = before(origin);
         Wire client = proxy.client()) {
       client.send("GET / HTTP/1.0\r\nHost: a.test\r\n\r\n");
@@ -156,15 +155,14 @@ class RelayIT {
   @Test
   void answers_without_a_body_end_with_their_head() throws Exception {
     try (Origin origin =
-            Origin.answering(
-                (wire, r) ->
-                    wire.send(
-                        switch (r.target()) {
-                          case "/204" -> "HTTP/1.1 204 No Content\r\n\r\n";
-                          case "/304" ->
-                              "HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\nETag: x\r\n\r\n";
-                          default -> "HTTP/1.1 200 OK\r\nContent-Length: 77\r\n\r\n";
-                        }));
+            Origin.answering((wire, r) ->
+                wire.send(
+                    switch (r.target()) {
+                      case "/204" -> "HTTP/1.1 204 No Content\r\n\r\n";
+                      case "/304" ->
+                          "HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\nETag: x\r\n\r\n";
+                      default -> "HTTP/1.1 200 OK\r\nContent-Length: 77\r\n\r\n";
+                    }));
         Proxy proxy = before(origin);
         Wire client = proxy.client()) {
       for (int i = 0; i < 3; i++) {
@@ -182,14 +180,13 @@ class RelayIT {
   @Test
   void a_body_that_ends_with_the_origins_connection_is_chunked_for_the_client() throws Exception {
     try (Origin origin =
-            Origin.script(
-                wire -> {
-                  if (wire.request() != null) {
-                    wire.send("HTTP/1.1 200 OK\r\n\r\nall of it");
-                    wire.endOutput();
-                    wire.awaitEnd();
-                  }
-                });
+            Origin.script(wire -> {
+              if (wire.request() != null) {
+                wire.send("HTTP/1.1 200 OK\r\n\r\nall of it");
+                wire.endOutput();
+                wire.awaitEnd();
+              }
+            });
         Proxy proxy = before(origin);
         Wire client = proxy.client()) {
       assertEquals("all of it", client.get("/").response().body());
@@ -217,14 +214,13 @@ class RelayIT {
   @Test
   void expect_continue_is_answered_by_the_origin() throws Exception {
     try (Origin origin =
-            Origin.script(
-                wire -> {
-                  Wire.Message head = wire.requestHead();
-                  if (head != null) {
-                    wire.send("HTTP/1.1 100 Continue\r\n\r\n");
-                    wire.ok(head, wire.withBody(head, false, false).body());
-                  }
-                });
+            Origin.script(wire -> {
+              Wire.Message head = wire.requestHead();
+              if (head != null) {
+                wire.send("HTTP/1.1 100 Continue\r\n\r\n");
+                wire.ok(head, wire.withBody(head, false, false).body());
+              }
+            });
         Proxy proxy = before(origin);
         Wire client = proxy.client()) {
       client.send(
@@ -238,13 +234,12 @@ class RelayIT {
   @Test
   void expect_continue_may_be_refused_by_the_origin() throws Exception {
     try (Origin origin =
-            Origin.script(
-                wire -> {
-                  if (wire.requestHead() != null) {
-                    wire.status(417);
-                    wire.awaitEnd();
-                  }
-                });
+            Origin.script(wire -> {
+              if (wire.requestHead() != null) {
+                wire.status(417);
+                wire.awaitEnd();
+              }
+            });
         Proxy proxy = before(origin);
         Wire client = proxy.client()) {
       client.send(
@@ -259,15 +254,14 @@ class RelayIT {
   @Test
   void an_early_answer_reaches_a_client_that_is_still_sending() throws Exception {
     try (Origin origin =
-            Origin.script(
-                wire -> {
-                  Wire.Message head = wire.requestHead();
-                  if (head != null) {
-                    wire.read(head.method().equals("POST") ? 10_000 : 0);
-                    wire.status(413);
-                    wire.awaitEnd();
-                  }
-                });
+            Origin.script(wire -> {
+              Wire.Message head = wire.requestHead();
+              if (head != null) {
+                wire.read(head.method().equals("POST") ? 10_000 : 0);
+                wire.status(413);
+                wire.awaitEnd();
+              }
+            });
         Proxy proxy = before(origin);
         Wire client = proxy.client()) {
       client.send("POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 100000\r\n\r\n");
@@ -288,14 +282,13 @@ class RelayIT {
         Wire client = proxy.client()) {
       Thread sender =
           Thread.ofVirtual()
-              .start(
-                  () -> {
-                    try {
-                      client.post("/", large);
-                    } catch (java.io.IOException e) {
-                      throw new java.io.UncheckedIOException(e);
-                    }
-                  });
+              .start(() -> {
+                try {
+                  client.post("/", large);
+                } catch (java.io.IOException e) {
+                  throw new java.io.UncheckedIOException(e);
+                }
+              });
       assertEquals(large, client.response().body());
       sender.join();
       assertEquals("small", client.post("/", "small").response().body());
@@ -335,13 +328,12 @@ class RelayIT {
   @Test
   void an_origin_that_closes_after_each_answer_is_served_by_fresh_connections() throws Exception {
     try (Origin origin =
-            Origin.script(
-                wire -> {
-                  Wire.Message request = wire.request();
-                  if (request != null) {
-                    wire.send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok");
-                  }
-                });
+            Origin.script(wire -> {
+              Wire.Message request = wire.request();
+              if (request != null) {
+                wire.send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok");
+              }
+            });
         Proxy proxy = before(origin);
         Wire client = proxy.client()) {
       for (int i = 0; i < 20; i++) {
@@ -353,8 +345,9 @@ class RelayIT {
   @Test
   void bytes_behind_an_answer_never_reach_another_client() throws Exception {
     try (Origin origin =
-            sending("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n"
-                + "Content-Length: 4\r\n\r\nevil");
+            sending(
+                "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n"
+                    + "Content-Length: 4\r\n\r\nevil");
         Proxy proxy = before(origin);
         Wire client = proxy.client()) {
       for (int i = 0; i < 5; i++) {
@@ -368,14 +361,13 @@ class RelayIT {
     CountDownLatch arrived = new CountDownLatch(1);
     CountDownLatch abandoned = new CountDownLatch(1);
     try (Origin origin =
-            Origin.script(
-                wire -> {
-                  if (wire.request() != null) {
-                    arrived.countDown();
-                    wire.awaitEnd();
-                    abandoned.countDown();
-                  }
-                });
+            Origin.script(wire -> {
+              if (wire.request() != null) {
+                arrived.countDown();
+                wire.awaitEnd();
+                abandoned.countDown();
+              }
+            });
         Proxy proxy = before(origin)) {
       Wire client = proxy.client();
       client.post("/", "pay");

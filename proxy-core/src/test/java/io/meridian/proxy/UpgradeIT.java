@@ -30,13 +30,12 @@ class UpgradeIT {
 
   /** Switches, and then sends back what comes. */
   private static Origin echo() {
-    return Origin.answering(
-        (wire, request) -> {
-          wire.send(SWITCH);
-          while (true) {
-            wire.send(wire.read(1));
-          }
-        });
+    return Origin.answering((wire, request) -> {
+      wire.send(SWITCH);
+      while (true) {
+        wire.send(wire.read(1));
+      }
+    });
   }
 
   @Test
@@ -82,13 +81,12 @@ class UpgradeIT {
   void what_the_origin_said_last_arrives_though_it_closes_at_once() throws Exception {
     String large = "x".repeat(1_000_000);
     try (Origin origin =
-            Origin.script(
-                wire -> {
-                  if (wire.request() != null) {
-                    wire.send(SWITCH).send(large);
-                    wire.endOutput();
-                  }
-                });
+            Origin.script(wire -> {
+              if (wire.request() != null) {
+                wire.send(SWITCH).send(large);
+                wire.endOutput();
+              }
+            });
         Proxy proxy = before(origin);
         Wire client = Wire.connectNarrow(proxy.port())) {
       client.send(ASK);
@@ -102,11 +100,10 @@ class UpgradeIT {
     java.util.concurrent.CompletableFuture<String> heard =
         new java.util.concurrent.CompletableFuture<>();
     try (Origin origin =
-            Origin.answering(
-                (wire, _) -> {
-                  wire.send(SWITCH);
-                  heard.complete(wire.readToEnd());
-                });
+            Origin.answering((wire, _) -> {
+              wire.send(SWITCH);
+              heard.complete(wire.readToEnd());
+            });
         Proxy proxy = before(origin)) {
       try (Wire client = proxy.client()) {
         client.send(ASK);
@@ -134,13 +131,12 @@ class UpgradeIT {
   void bytes_sent_before_the_switch_wait_for_it() throws Exception {
     java.util.concurrent.CountDownLatch go = new java.util.concurrent.CountDownLatch(1);
     try (Origin origin =
-            Origin.answering(
-                (wire, _) -> {
-                  go.await();
-                  assertEquals(0, wire.socket().getInputStream().available());
-                  wire.send(SWITCH);
-                  wire.send(wire.read(5));
-                });
+            Origin.answering((wire, _) -> {
+              go.await();
+              assertEquals(0, wire.socket().getInputStream().available());
+              wire.send(SWITCH);
+              wire.send(wire.read(5));
+            });
         Proxy proxy = before(origin);
         Wire client = proxy.client()) {
       client.send(ASK + "early");
@@ -154,11 +150,10 @@ class UpgradeIT {
   @Test
   void a_switch_that_nobody_asked_for_is_a_failure() throws Exception {
     try (Origin origin =
-            Origin.answering(
-                (wire, _) -> {
-                  wire.send(SWITCH + "smuggled");
-                  wire.awaitEnd();
-                });
+            Origin.answering((wire, _) -> {
+              wire.send(SWITCH + "smuggled");
+              wire.awaitEnd();
+            });
         Proxy proxy = before(origin);
         Wire client = proxy.client()) {
       assertEquals(502, client.post("/", "x").response().status());

@@ -117,8 +117,12 @@ final class Wire implements AutoCloseable {
 
   Wire post(String target, String body) throws IOException {
     return send(
-        "POST " + target + " HTTP/1.1\r\nHost: a.test\r\nContent-Length: " + body.length()
-            + "\r\n\r\n" + body);
+        "POST "
+            + target
+            + " HTTP/1.1\r\nHost: a.test\r\nContent-Length: "
+            + body.length()
+            + "\r\n\r\n"
+            + body);
   }
 
   /** Answers 200 with a body of known length, as the request's method wants it. */
@@ -191,9 +195,7 @@ final class Wire implements AutoCloseable {
   /** The same message with the body that its framing announces. */
   Message withBody(Message head, boolean response, boolean none) throws IOException {
     boolean bodiless =
-        none
-            || (response
-                && (head.status() < 200 || head.status() == 204 || head.status() == 304));
+        none || (response && (head.status() < 200 || head.status() == 204 || head.status() == 304));
     if (bodiless) {
       return head;
     }
@@ -213,9 +215,7 @@ final class Wire implements AutoCloseable {
       String body = read(Integer.parseInt(head.value("Content-Length")));
       return new Message(head.start(), head.fields(), body, List.of());
     }
-    return response
-        ? new Message(head.start(), head.fields(), readToEnd(), List.of())
-        : head;
+    return response ? new Message(head.start(), head.fields(), readToEnd(), List.of()) : head;
   }
 
   private int chunkSize() throws IOException {

@@ -23,12 +23,12 @@ final class SchemaCommand implements CommandLine.Command {
   @Override
   public String help() {
     return """
-        meridian schema [--markdown]
-          Prints the JSON Schema of the configuration file; with --markdown the reference of all
-          keys and their defaults.
-          An editor with a YAML language server uses it by a first line like:
-            # yaml-language-server: $schema=meridian.schema.json
-        """;
+    meridian schema [--markdown]
+      Prints the JSON Schema of the configuration file; with --markdown the reference of all
+      keys and their defaults.
+      An editor with a YAML language server uses it by a first line like:
+        # yaml-language-server: $schema=meridian.schema.json
+    """;
   }
 
   @Override

@@ -709,7 +709,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
   }
 
-  /** A short answer stopped half way: it is fetched elsewhere, if that can be; else it goes out so. */
+  /**
+   * A short answer stopped half way: it is fetched elsewhere, if that can be; else it goes out so.
+   */
   private void releaseOrRefetch(long now) {
     boolean elsewhere =
         knownLength
@@ -854,8 +856,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   /** Whether no region is up any more by now, so that waiting may help. */
   private boolean allDown() {
-    return Router.decide(route(), query, snapshot().routing())
-            instanceof Refuse(Reason reason, _)
+    return Router.decide(route(), query, snapshot().routing()) instanceof Refuse(Reason reason, _)
         && reason == Reason.NO_HEALTHY_REGION;
   }
 

@@ -5,8 +5,8 @@ import io.meridian.proxy.http.ResponseHead;
 
 /**
  * How long a short answer is held back while it is not whole: a cut one can then be fetched again
- * without the client seeing it. Longer ones, and slow ones, are passed on as they come; what is known to
- * be short loses nothing by waiting, as nobody can use the half of it.
+ * without the client seeing it. Longer ones, and slow ones, are passed on as they come; what is
+ * known to be short loses nothing by waiting, as nobody can use the half of it.
  */
 final class ResponseHold {
   /** Gathered bytes beyond which nothing is held. */

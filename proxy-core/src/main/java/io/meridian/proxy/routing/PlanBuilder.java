@@ -60,8 +60,8 @@ final class PlanBuilder {
       RoutedRegion region = ordered.get(i);
       verdict(region, "order", true, "place " + (i + 1) + ", " + millis(region));
     }
-    Choice repeatable = choice(standing(ordered, false), best.getFirst(), true);
-    Choice unrepeatable = choice(standing(ordered, true), best.getFirst(), false);
+    Choice repeatable = choice(standing(ordered, false), best.getFirst(), false);
+    Choice unrepeatable = choice(standing(ordered, true), best.getFirst(), true);
     return new Plan(key, repeatable, unrepeatable, List.copyOf(verdicts));
   }
 
@@ -153,8 +153,8 @@ final class PlanBuilder {
     };
   }
 
-  private Choice choice(List<RoutedRegion> ordered, RoutedRegion best, boolean explained) {
-    List<RoutedRegion> band = band(ordered);
+  private Choice choice(List<RoutedRegion> ordered, RoutedRegion best, boolean careful) {
+    List<RoutedRegion> band = band(ordered, careful);
     double[] chance = new double[ordered.size()];
     double left = 1;
     if (band.size() > 1) {
@@ -166,7 +166,7 @@ final class PlanBuilder {
         double share = total == 0 ? 0 : weight(region) * portion(region) / total;
         chance[ordered.indexOf(region)] = share;
         left -= share;
-        if (explained) {
+        if (!careful) {
           verdict(region, "band", true, String.format(Locale.ROOT, "share %.1f %%", share * 100));
         }
       }
@@ -217,14 +217,14 @@ final class PlanBuilder {
   }
 
   /** Regions as near as the first, if the operator gave weights to choose between them by. */
-  private List<RoutedRegion> band(List<RoutedRegion> ordered) {
+  private List<RoutedRegion> band(List<RoutedRegion> ordered, boolean careful) {
     RoutedRegion first = ordered.getFirst();
     if (key.policy() != Route.Policy.LATENCY) {
       return List.of(first);
     }
     double fastest = Double.MAX_VALUE;
     for (RoutedRegion region : ordered) {
-      if (caution(region, false) == caution(first, false)) {
+      if (caution(region, careful) == caution(first, careful)) {
         fastest = Math.min(fastest, region.estimateMillis());
       }
     }
@@ -232,7 +232,7 @@ final class PlanBuilder {
     List<RoutedRegion> band = new ArrayList<>();
     boolean weighted = false;
     for (RoutedRegion region : ordered) {
-      if (region.estimateMillis() <= limit && caution(region, false) == caution(first, false)) {
+      if (region.estimateMillis() <= limit && caution(region, careful) == caution(first, careful)) {
         band.add(region);
         weighted |= region.weight() != null;
       }

@@ -32,7 +32,8 @@ public final class TimeToFirstByte {
     samples = Math.min(samples + 1, Integer.MAX_VALUE - 1);
     double gain = Math.max(GAIN, 1.0 / samples);
     if (known()) {
-      // What is late must stay late for a while, even if much is: so an outlier counts as just late.
+      // What is late must stay late for a while, even if much is: so an outlier counts as just
+      // late.
       x = Math.min(x, mean + Z * Math.sqrt(variance) + 0.1);
     }
     double delta = x - mean;
