@@ -192,7 +192,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
         client.forwarded()
             ? context.places().locate(client.address())
             : peer.location(context.places());
-    context.meters().geoLookup(query.location != Location.UNKNOWN);
+    context.meters().geoLookup(!query.location.country().isEmpty());
   }
 
   // ---- 3 decided
@@ -649,11 +649,11 @@ public final class ProxyExchange extends TimerWheel.Timer {
     } else if (anySent()) {
       fireSent(now);
     } else {
-      fireConnecting(now);
+      fireConnecting();
     }
   }
 
-  private void fireConnecting(long now) {
+  private void fireConnecting() {
     nextMoveNanos = deadlineNanos;
     if (snapshot().config().failover().race()) {
       Attempt slow = lastLive();

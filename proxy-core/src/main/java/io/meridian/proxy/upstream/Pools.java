@@ -26,7 +26,7 @@ public final class Pools {
   private final Worker worker;
   private final Bootstrap template;
   private final Transport transport;
-  private EndpointPool @Nullable [] pools = new EndpointPool[16];
+  private @Nullable EndpointPool[] pools = new @Nullable EndpointPool[16];
   private Limits limits;
   private Timeouts timeouts;
   private HeadLimits headLimits;
