@@ -23,7 +23,7 @@ class RouteTableTest {
       - { name: wild, match: { hosts: ["*.example.com"] } }
       - { name: deep, match: { hosts: ["*.b.example.com"] } }
       - { name: get, match: { hosts: [m.test], methods: [GET, HEAD] } }
-      - { name: odd, match: { hosts: [m.test], methods: [PURGE] } }
+      - { name: odd, match: { hosts: [m.test], methods: [PATCH] } }
       - { name: beta, match: { hosts: [h.test], headers: [{ name: X-Beta, value: "1" }] } }
       - { name: any-beta, match: { hosts: [h.test], headers: [{ name: x-beta }] } }
       - { name: plain, match: { hosts: [h.test] } }
@@ -76,8 +76,8 @@ class RouteTableTest {
           GET,   m.test,            /,              get
           HEAD,  m.test,            /,              get
           POST,  m.test,            /,              -
-          PURGE, m.test,            /,              odd
-          PURGX, m.test,            /,              -
+          PATCH, m.test,            /,              odd
+          PURGE, m.test,            /,              -
           GET,   h.test,            /,              plain
           GET,   other.test,        /static/x,      static
           GET,   other.test,        /static,        -
