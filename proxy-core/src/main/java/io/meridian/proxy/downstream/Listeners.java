@@ -137,6 +137,9 @@ public final class Listeners implements AutoCloseable {
       return;
     }
     clients.add(channel);
+    if (transport.sharesReceiveBuffer()) {
+      channel.config().setRecvByteBufAllocator(context.worker().receiveBuffer());
+    }
     channel.closeFuture().addListener(_ -> connections.decrementAndGet());
     Peer peer = new Peer(index, listener, meters, remote, local);
     channel.pipeline().addLast(new Http1Downstream(context, channel, peer));

@@ -51,6 +51,9 @@ public final class Pools {
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.SO_KEEPALIVE, true)
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
+    if (transport.sharesReceiveBuffer()) {
+      template.option(ChannelOption.RCVBUF_ALLOCATOR, worker.receiveBuffer());
+    }
     configure(limits, timeouts);
   }
 
