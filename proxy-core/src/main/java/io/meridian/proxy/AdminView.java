@@ -165,8 +165,8 @@ final class AdminView implements AdminApi {
     return new Metrics(Telemetry.contentType(accept), meridian.telemetry().scrape(accept));
   }
 
-  private static double seconds(long sinceNanos) {
-    return Math.max(0, (System.nanoTime() - sinceNanos) / 1e9);
+  private double seconds(long sinceNanos) {
+    return Math.max(0, (meridian.nanoTime() - sinceNanos) / 1e9);
   }
 
   private static String label(io.meridian.health.HealthState state) {

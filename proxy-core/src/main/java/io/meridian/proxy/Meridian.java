@@ -138,8 +138,12 @@ public final class Meridian implements AutoCloseable {
     telemetry.health(health::view);
     telemetry.geo(geo::status);
     telemetry.draining(() -> draining);
+    if (accessLog != null) {
+      telemetry.accessLogDropped(accessLog::dropped);
+    }
     for (LoopContext context : contexts) {
       context.worker().loop().submit(context::start).awaitUninterruptibly();
+      telemetry.loop(context.worker().index()).watch(context.worker().loop());
     }
     control.next().scheduleAtFixedRate(this::fold, FOLD_MILLIS, FOLD_MILLIS, TimeUnit.MILLISECONDS);
     control
@@ -262,6 +266,18 @@ public final class Meridian implements AutoCloseable {
 
   public Transport transport() {
     return transport;
+  }
+
+  /** Time by the clock that health events and states are dated by. */
+  long nanoTime() {
+    return ticker.nanoTime();
+  }
+
+  /** Opens the access log anew, after its file was moved away. */
+  public void reopenLogs() {
+    if (accessLog != null) {
+      accessLog.reopen();
+    }
   }
 
   public int workers() {

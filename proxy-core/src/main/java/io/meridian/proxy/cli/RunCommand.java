@@ -42,6 +42,7 @@ final class RunCommand implements CommandLine.Command {
       Runs until SIGTERM or SIGINT: then it accepts no more, finishes what is in progress
       (timeouts.drain at most) and exits with 0. A second signal ends it at once.
       A changed file is applied by itself, and on SIGHUP; one that is wrong changes nothing.
+          SIGHUP also opens the access log anew.
       Exit code 78 if the configuration is wrong, 1 if an address or database can't be used.
     """;
   }
@@ -87,7 +88,12 @@ final class RunCommand implements CommandLine.Command {
             reload(meridian, loader, file);
           }
         };
-    OsSignals.on("HUP", reload);
+    OsSignals.on(
+        "HUP",
+        () -> {
+          meridian.reopenLogs();
+          reload.run();
+        });
     try (ConfigWatcher watcher = ConfigWatcher.start(file, _ -> reload.run())) {
       log.debug("watching with {}", watcher);
       stop.await();

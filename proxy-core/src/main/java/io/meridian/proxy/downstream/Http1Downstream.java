@@ -91,7 +91,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     this.worker = context.worker();
     this.channel = channel;
     this.peer = peer;
-    this.outbox = new Outbox(channel);
+    this.outbox = new Outbox(context.worker(), channel);
   }
 
   @Override

@@ -12,29 +12,33 @@ public final class Outbox {
   /** Pieces up to this size are copied into the gathering buffer. */
   private static final int COPY_LIMIT = 8 * 1024;
 
-  private static final int FIRST_SIZE = 2 * 1024;
   private static final int GATHER_LIMIT = 32 * 1024;
 
+  private final Worker worker;
   private final Channel channel;
   private @Nullable ByteBuf gathered;
   private boolean dirty;
   private long passedOn;
 
-  public Outbox(Channel channel) {
+  public Outbox(Worker worker, Channel channel) {
+    this.worker = worker;
     this.channel = channel;
   }
 
   /** The gathering buffer, with at least this much room. Whoever calls writes to it at once. */
   public ByteBuf room(int bytes) {
     ByteBuf buffer = gathered;
+    if (buffer != null && buffer.writableBytes() < bytes) {
+      if (buffer.maxWritableBytes() < bytes || buffer.readableBytes() >= GATHER_LIMIT) {
+        passGathered();
+        buffer = null;
+      } else {
+        buffer.ensureWritable(bytes);
+      }
+    }
     if (buffer == null) {
-      buffer = channel.alloc().directBuffer(Math.max(FIRST_SIZE, bytes));
+      buffer = worker.sendBuffer().lend(channel.alloc(), bytes);
       gathered = buffer;
-    } else if (buffer.writableBytes() < bytes && buffer.readableBytes() >= GATHER_LIMIT) {
-      passGathered();
-      return room(bytes);
-    } else {
-      buffer.ensureWritable(bytes);
     }
     return buffer;
   }

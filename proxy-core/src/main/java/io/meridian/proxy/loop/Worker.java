@@ -24,6 +24,7 @@ public final class Worker {
   private final Ticker ticker;
   private final TimerWheel wheel;
   private final ReceiveBuffer receiveBuffer = new ReceiveBuffer();
+  private final SendBuffer sendBuffer = new SendBuffer();
   private long nowNanos;
   private long wakeUpNanos = Long.MAX_VALUE;
   private final Runnable wakeUp = this::wakeUp;
@@ -53,6 +54,10 @@ public final class Worker {
   /** Where this loop's buffers come from. */
   public ByteBufAllocator allocator() {
     return ByteBufAllocator.DEFAULT;
+  }
+
+  SendBuffer sendBuffer() {
+    return sendBuffer;
   }
 
   /** The receive buffer that the sockets of this loop share. */

@@ -78,7 +78,6 @@ public final class EndpointMeters {
   /** A connection was established, in so many nanoseconds, TLS handshake not included. */
   public void connect(int loop, long nanos) {
     Buckets.LATENCY.record(cells, loop, CONNECT, nanos);
-    cells.add(loop, ROUND_TRIPS, RoundTrips.sample(nanos));
   }
 
   /** Requests under way there: +1 when an attempt begins, -1 when it ends. */
@@ -149,7 +148,7 @@ public final class EndpointMeters {
   /**
    * What an endpoint did in a span of time.
    *
-   * @param logSumMillis sum of ln(ms) over connects and first bytes
+   * @param logSumMillis sum of ln(ms) over first bytes
    * @param samples how many these were
    */
   public record Fold(long successes, long failures, double logSumMillis, int samples) {

@@ -42,7 +42,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter {
   Http1Upstream(EndpointPool pool, Channel channel) {
     this.pool = pool;
     this.channel = channel;
-    this.outbox = new Outbox(channel);
+    this.outbox = new Outbox(pool.worker(), channel);
     this.head = new ResponseHead(pool.headLimits());
   }
 
