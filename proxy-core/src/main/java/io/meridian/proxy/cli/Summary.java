@@ -1,5 +1,6 @@
 package io.meridian.proxy.cli;
 
+import com.google.errorprone.annotations.FormatMethod;
 import io.meridian.config.HostPort;
 import io.meridian.geo.GeoService.DatabaseStatus;
 import io.meridian.proxy.Meridian;
@@ -92,6 +93,7 @@ final class Summary {
     return new HostPort(address.getAddress().getHostAddress(), address.getPort());
   }
 
+  @FormatMethod
   private static void line(StringBuilder text, String format, Object... values) {
     text.append(String.format(Locale.ROOT, format, values)).append('\n');
   }

@@ -20,7 +20,7 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,7 +34,7 @@ public final class Listeners implements AutoCloseable {
 
   private final Transport transport;
   private final EventLoopGroup group;
-  private final Map<EventLoop, LoopContext> contexts = new IdentityHashMap<>();
+  private final Map<EventLoop, LoopContext> contexts = new HashMap<>();
   private final Telemetry telemetry;
   private final List<Channel> servers = new ArrayList<>();
   private final List<Bound> bound = new ArrayList<>();
@@ -137,6 +137,9 @@ public final class Listeners implements AutoCloseable {
       return;
     }
     clients.add(channel);
+    if (transport.sharesReceiveBuffer()) {
+      channel.config().setRecvByteBufAllocator(context.worker().receiveBuffer());
+    }
     channel.closeFuture().addListener(_ -> connections.decrementAndGet());
     Peer peer = new Peer(index, listener, meters, remote, local);
     channel.pipeline().addLast(new Http1Downstream(context, channel, peer));

@@ -19,7 +19,7 @@ public final class Peer {
   private final byte[] addressText;
   private final byte[] localPort;
   private final boolean trusted;
-  private final Listener listener;
+  private final Cidr[] trustedProxies;
   private Location location = Location.UNKNOWN;
   private long locationGeneration = -1;
 
@@ -30,7 +30,7 @@ public final class Peer {
       InetSocketAddress remote,
       InetSocketAddress local) {
     this.listenerIndex = listenerIndex;
-    this.listener = listener;
+    this.trustedProxies = listener.trustedProxies().toArray(Cidr[]::new);
     this.meters = meters;
     this.address = remote.getAddress().getAddress();
     this.addressText =
@@ -39,8 +39,8 @@ public final class Peer {
             .getHostAddress()
             .replaceFirst("%.*", "")
             .getBytes(StandardCharsets.US_ASCII);
-    this.localPort = Integer.toString(local.getPort()).getBytes(StandardCharsets.US_ASCII);
     this.trusted = trusts(address);
+    this.localPort = Integer.toString(local.getPort()).getBytes(StandardCharsets.US_ASCII);
   }
 
   public int listenerIndex() {
@@ -72,7 +72,7 @@ public final class Peer {
 
   /** Whether what this address says about the client would be believed on this listener. */
   public boolean trusts(byte[] candidate) {
-    for (Cidr cidr : listener.trustedProxies()) {
+    for (Cidr cidr : trustedProxies) {
       if (cidr.contains(candidate)) {
         return true;
       }

@@ -16,6 +16,7 @@ import io.meridian.proxy.loop.Outbox;
 import io.meridian.proxy.loop.TimerWheel;
 import io.meridian.proxy.loop.Worker;
 import io.meridian.proxy.routing.CompiledRoute;
+import io.meridian.proxy.routing.FenceRule;
 import io.meridian.proxy.routing.RegionOrder;
 import io.meridian.proxy.routing.RouteDecision;
 import io.meridian.proxy.routing.RouteDecision.Forward;
@@ -191,7 +192,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
         client.forwarded()
             ? context.places().locate(client.address())
             : peer.location(context.places());
-    context.meters().geoLookup(query.location != Location.UNKNOWN);
+    context.meters().geoLookup(!query.location.country().isEmpty());
   }
 
   // ---- 3 decided
@@ -218,10 +219,12 @@ public final class ProxyExchange extends TimerWheel.Timer {
   }
 
   private void refuse(Reason reason, int code) {
-    if (reason == Reason.FENCE && route().fence() != null) {
-      context.counters().fenceBlocked(route().fence().name());
-      log.fenceBlocked(route().fence().name());
-    } else {
+    FenceRule fence = route().fence();
+    if (fence != null && fence.applies(query.location, query.address)) {
+      context.counters().fenceBlocked(fence.name());
+      log.fenceBlocked(fence.name());
+    }
+    if (reason != Reason.FENCE) {
       log.noHealthyRegion();
     }
     int retryAfter = code == 503 ? 1 : 0;
@@ -252,20 +255,11 @@ public final class ProxyExchange extends TimerWheel.Timer {
   }
 
   private void fireParked(long now) {
-    if (now - holdUntilNanos >= 0) {
-      parked = false;
-      context.unparked();
-      log.timedOut();
-      refuse(Reason.NO_HEALTHY_REGION, 503);
-      return;
-    }
-    if (!refresh()) {
-      parked = false;
-      context.unparked();
-      noRoute();
-      return;
-    }
-    if (allDown() || !context.mayUnpark(now)) {
+    snapshot = context.snapshot();
+    RouteDecision decision = Router.decide(route(), query, snapshot().routing());
+    boolean over = now - holdUntilNanos >= 0;
+    boolean down = decision instanceof Refuse;
+    if (!over && (down || !context.mayUnpark(now))) {
       nextMoveNanos = now + RECHECK_NANOS;
       arm();
       return;
@@ -273,7 +267,15 @@ public final class ProxyExchange extends TimerWheel.Timer {
     parked = false;
     context.unparked();
     attemptCount = 0;
-    decide();
+    if (down && decision instanceof Refuse(Reason reason, int code)) {
+      log.timedOut();
+      refuse(reason, code);
+    } else if (over) {
+      log.timedOut();
+      refuse(Reason.NO_HEALTHY_REGION, 503);
+    } else {
+      decide();
+    }
   }
 
   // ---- 4 connected
@@ -491,7 +493,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
       failAttempt(attempt, UpstreamFailure.BAD_RESPONSE);
       return;
     }
-    if (failover.retryOn().contains(status)) {
+    if (snapshot().failure(status)) {
       tell(attempt, Outcome.BAD_STATUS);
       boolean refused = status == 503 && failover.replayOn503();
       if (mayMove(true, refused) == null && moveOn(attempt)) {
@@ -607,7 +609,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   void responseEnd(Attempt attempt, BodyReader body) {
     log.answeredBy(attempt);
-    boolean failure = snapshot().config().failover().retryOn().contains(attempt.status());
+    boolean failure = snapshot().failure(attempt.status());
     attempt.close(failure ? AttemptOutcome.BAD_STATUS : AttemptOutcome.SUCCESS);
     if (tunnel) {
       downstream().flush();
@@ -647,11 +649,11 @@ public final class ProxyExchange extends TimerWheel.Timer {
     } else if (anySent()) {
       fireSent(now);
     } else {
-      fireConnecting(now);
+      fireConnecting();
     }
   }
 
-  private void fireConnecting(long now) {
+  private void fireConnecting() {
     nextMoveNanos = deadlineNanos;
     if (snapshot().config().failover().race()) {
       Attempt slow = lastLive();
@@ -837,8 +839,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
   }
 
   /**
-   * Whether a request that every region has just failed may wait and try anew: freely if it never left;
-   * once if it may be repeated and no region is well, so that waiting never multiplies what is sent.
+   * Whether a request that every region has just failed may wait and try anew: freely if it never
+   * left; once if it may be repeated and no region is well, so that waiting never multiplies what
+   * is sent.
    */
   private boolean mayWait() {
     if (!everSent) {
@@ -852,12 +855,6 @@ public final class ProxyExchange extends TimerWheel.Timer {
       case Refuse(Reason reason, _) -> reason == Reason.NO_HEALTHY_REGION;
       case Forward(RegionOrder regions, _) -> regions.first().state() == HealthState.SUSPECT;
     };
-  }
-
-  /** Whether no region is up any more by now, so that waiting may help. */
-  private boolean allDown() {
-    return Router.decide(route(), query, snapshot().routing()) instanceof Refuse(Reason reason, _)
-        && reason == Reason.NO_HEALTHY_REGION;
   }
 
   private void tell(Attempt attempt, Outcome outcome) {

@@ -6,6 +6,7 @@ import io.meridian.proxy.routing.RoutingSnapshot;
 import io.meridian.proxy.telemetry.RegionMeters;
 import io.meridian.proxy.telemetry.RouteMeters;
 import io.meridian.proxy.upstream.Target;
+import java.util.BitSet;
 
 /**
  * All that a request reads: configuration, routing, and the handles that go with them. Immutable,
@@ -18,6 +19,7 @@ public final class Snapshot {
   private final RouteMeters[][] routeMeters;
   private final RouteMeters[] noRouteMeters;
   private final RegionMeters[] regionMeters;
+  private final BitSet retryOn = new BitSet(600);
 
   /**
    * @param targets by endpoint id
@@ -38,10 +40,16 @@ public final class Snapshot {
     this.routeMeters = routeMeters;
     this.noRouteMeters = noRouteMeters;
     this.regionMeters = regionMeters;
+    config.failover().retryOn().forEach(retryOn::set);
   }
 
   public MeridianConfig config() {
     return config;
+  }
+
+  /** Whether a response with this status counts as a failure of its endpoint. */
+  boolean failure(int status) {
+    return retryOn.get(status);
   }
 
   public RoutingSnapshot routing() {

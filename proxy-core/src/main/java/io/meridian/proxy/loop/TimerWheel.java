@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @see "G. Varghese, T. Lauck: Hashed and Hierarchical Timing Wheels, 1987 (scheme 6)"
  */
+@SuppressWarnings("ReferenceEquality") // a list is where it begins
 public final class TimerWheel {
   static final int SLOTS = 1024;
 

@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * The socket interface that the event loops use, with the classes that belong to it.
  *
  * @param userTimeout TCP_USER_TIMEOUT in milliseconds; null where the interface has none
+ * @param sharesReceiveBuffer whether a read gets its buffer only when there is something to read, so
+ *     that the sockets of a loop can share one
  * @param reusePort SO_REUSEPORT, by which every loop accepts on its own; null where there is none
  */
 public record Transport(
@@ -38,7 +40,8 @@ public record Transport(
     Class<? extends SocketChannel> socketChannel,
     Class<? extends DatagramChannel> datagramChannel,
     @Nullable ChannelOption<Integer> userTimeout,
-    @Nullable ChannelOption<Boolean> reusePort) {
+    @Nullable ChannelOption<Boolean> reusePort,
+    boolean sharesReceiveBuffer) {
 
   /** Submissions that one turn of a loop may hold: more than the connections busy at one time. */
   private static final int RING_SIZE = 4096;
@@ -87,7 +90,8 @@ public record Transport(
         IoUringSocketChannel.class,
         IoUringDatagramChannel.class,
         IoUringChannelOption.TCP_USER_TIMEOUT,
-        IoUringChannelOption.SO_REUSEPORT);
+        IoUringChannelOption.SO_REUSEPORT,
+        false);
   }
 
   private static Transport epoll() {
@@ -98,7 +102,8 @@ public record Transport(
         EpollSocketChannel.class,
         EpollDatagramChannel.class,
         EpollChannelOption.TCP_USER_TIMEOUT,
-        EpollChannelOption.SO_REUSEPORT);
+        EpollChannelOption.SO_REUSEPORT,
+        true);
   }
 
   private static Transport nio() {
@@ -109,6 +114,7 @@ public record Transport(
         NioSocketChannel.class,
         NioDatagramChannel.class,
         null,
-        null);
+        null,
+        true);
   }
 }

@@ -23,6 +23,7 @@ public final class Worker {
   private final EventLoop loop;
   private final Ticker ticker;
   private final TimerWheel wheel;
+  private final ReceiveBuffer receiveBuffer = new ReceiveBuffer();
   private long nowNanos;
   private long wakeUpNanos = Long.MAX_VALUE;
   private final Runnable wakeUp = this::wakeUp;
@@ -52,6 +53,11 @@ public final class Worker {
   /** Where this loop's buffers come from. */
   public ByteBufAllocator allocator() {
     return ByteBufAllocator.DEFAULT;
+  }
+
+  /** The receive buffer that the sockets of this loop share. */
+  public ReceiveBuffer receiveBuffer() {
+    return receiveBuffer;
   }
 
   public EventLoop loop() {

@@ -18,7 +18,7 @@ public final class CompiledRoute {
   private final int methods;
   private final String[] otherMethods;
   private final byte[][] headerNames;
-  private final byte @Nullable [][] headerValues;
+  private final byte[] @Nullable [] headerValues;
 
   /**
    * @param openPlan index of the plan for clients that the fence does not bind
@@ -42,7 +42,7 @@ public final class CompiledRoute {
             .toArray(String[]::new);
     int headers = config.match().headers().size();
     this.headerNames = new byte[headers][];
-    this.headerValues = new byte[headers][];
+    this.headerValues = new byte[headers] @Nullable [];
     for (int i = 0; i < headers; i++) {
       Route.HeaderMatch match = config.match().headers().get(i);
       headerNames[i] = match.name().toLowerCase(Locale.ROOT).getBytes(StandardCharsets.ISO_8859_1);
@@ -110,7 +110,7 @@ public final class CompiledRoute {
 
   private boolean acceptsHeaders(RequestHead head) {
     for (int i = 0; i < headerNames.length; i++) {
-      if (!hasField(head, headerNames[i], headerValues == null ? null : headerValues[i])) {
+      if (!hasField(head, headerNames[i], headerValues[i])) {
         return false;
       }
     }

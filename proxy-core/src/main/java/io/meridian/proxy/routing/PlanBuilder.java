@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * The filters of a decision, in their order: fence, controls, health, order, band. Each narrows or
  * orders the candidates and leaves a verdict. Runs when the world changes, not for each request.
  */
+@SuppressWarnings("ReferenceEquality") // there is one object for each region of a snapshot
 final class PlanBuilder {
   /** Regions within this of the fastest count as equally near. */
   private static final double BAND_MILLIS = 10;

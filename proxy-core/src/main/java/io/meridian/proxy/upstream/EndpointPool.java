@@ -10,7 +10,7 @@ import io.netty.channel.ConnectTimeoutException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
-import java.util.Arrays;
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,13 +23,11 @@ public final class EndpointPool {
   private final Pools pools;
   private Bootstrap bootstrap;
   private boolean retired;
-  private Http1Upstream[] idle = new Http1Upstream[8];
-  private int idleCount;
+  private final ArrayDeque<Http1Upstream> idle = new ArrayDeque<>(); // used last is last
   private int open;
   private int connecting;
   private final TimeToFirstByte firstByte = new TimeToFirstByte();
   private long lastAnswerNanos;
-  private long lastUseNanos;
   private int inFlight;
 
   EndpointPool(Target target, Worker worker, Pools pools, Bootstrap template) {
@@ -37,7 +35,6 @@ public final class EndpointPool {
     this.worker = worker;
     this.pools = pools;
     this.lastAnswerNanos = worker.now();
-    this.lastUseNanos = worker.now();
     this.bootstrap = bootstrap(template);
   }
 
@@ -88,12 +85,11 @@ public final class EndpointPool {
   /** A request went to it, or is done with it. */
   public void inFlight(int change) {
     inFlight += change;
-    lastUseNanos = worker.now();
     target.meters().active(worker.index(), change);
   }
 
   public int idleCount() {
-    return idleCount;
+    return idle.size();
   }
 
   public int openCount() {
@@ -102,12 +98,10 @@ public final class EndpointPool {
 
   /** An open connection without a request; null if there is none. */
   public @Nullable Http1Upstream poll() {
-    while (idleCount > 0) {
-      Http1Upstream connection = idle[--idleCount];
-      idle[idleCount] = null;
+    for (Http1Upstream hottest = idle.pollLast(); hottest != null; hottest = idle.pollLast()) {
       target.meters().idle(worker.index(), -1);
-      if (connection.active()) {
-        return connection;
+      if (hottest.active()) {
+        return hottest;
       }
     }
     return null;
@@ -175,44 +169,31 @@ public final class EndpointPool {
     if (!connection.active()) {
       return;
     }
-    if (idleCount >= pools.limits().upstreamIdleConnections() || retired || pools.closing()) {
+    if (idle.size() >= pools.limits().upstreamIdleConnections() || retired || pools.closing()) {
       connection.close();
       return;
     }
-    if (idleCount == idle.length) {
-      idle = Arrays.copyOf(idle, idle.length * 2);
-    }
-    idle[idleCount++] = connection;
+    idle.addLast(connection);
     target.meters().idle(worker.index(), 1);
   }
 
   void closed(Http1Upstream connection, boolean wasIdle) {
     open--;
     target.meters().connectionClosed(worker.index());
-    if (!wasIdle) {
-      return;
-    }
-    for (int i = idleCount - 1; i >= 0; i--) {
-      if (idle[i] == connection) {
-        drop(i);
-        return;
-      }
+    if (wasIdle && idle.remove(connection)) {
+      target.meters().idle(worker.index(), -1);
     }
   }
 
-  /** Closes what has had no request for too long; the bottom of the stack is the oldest. */
+  /** Closes what has had no request for too long; the first in line is the oldest. */
   void sweep(long nowNanos, long idleNanos) {
-    while (idleCount > 0 && nowNanos - idle[0].idleSinceNanos() >= idleNanos) {
-      Http1Upstream oldest = idle[0];
-      drop(0);
+    Http1Upstream oldest = idle.peekFirst();
+    while (oldest != null && nowNanos - oldest.idleSinceNanos() >= idleNanos) {
+      idle.removeFirst();
+      target.meters().idle(worker.index(), -1);
       oldest.close();
+      oldest = idle.peekFirst();
     }
-  }
-
-  private void drop(int at) {
-    System.arraycopy(idle, at + 1, idle, at, idleCount - at - 1);
-    idle[--idleCount] = null;
-    target.meters().idle(worker.index(), -1);
   }
 
   /** Opens a spare connection if the pool has none at all. */

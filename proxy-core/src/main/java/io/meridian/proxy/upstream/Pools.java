@@ -26,7 +26,7 @@ public final class Pools {
   private final Worker worker;
   private final Bootstrap template;
   private final Transport transport;
-  private EndpointPool @Nullable [] pools = new EndpointPool[16];
+  private @Nullable EndpointPool[] pools = new @Nullable EndpointPool[16];
   private Limits limits;
   private Timeouts timeouts;
   private HeadLimits headLimits;
@@ -51,6 +51,9 @@ public final class Pools {
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.SO_KEEPALIVE, true)
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
+    if (transport.sharesReceiveBuffer()) {
+      template.option(ChannelOption.RCVBUF_ALLOCATOR, worker.receiveBuffer());
+    }
     configure(limits, timeouts);
   }
 

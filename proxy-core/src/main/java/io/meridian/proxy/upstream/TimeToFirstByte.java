@@ -25,7 +25,7 @@ public final class TimeToFirstByte {
 
   /** Folds in one answer. */
   public void add(long nanos) {
-    double x = Math.log(Math.max(nanos, 1_000));
+    double x = Math.log((double) Math.max(nanos, 1_000));
     if (samples == 0) {
       mean = x;
     }

@@ -32,7 +32,12 @@ class ReplayRuleTest {
           false,   true,  true,    true,       false, BODY_OVER_LIMIT
           """)
   void what_has_not_begun_moves_if_it_is_held_and_may_be_repeated(
-      boolean begun, boolean sent, boolean refused, boolean repeatable, boolean held, String verdict) {
+      boolean begun,
+      boolean sent,
+      boolean refused,
+      boolean repeatable,
+      boolean held,
+      String verdict) {
     RetryDenied denied = ReplayRule.denied(begun, sent, refused, repeatable, held);
     assertEquals(verdict, denied == null ? "-" : denied.name());
   }

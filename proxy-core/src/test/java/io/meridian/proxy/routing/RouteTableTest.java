@@ -40,7 +40,8 @@ class RouteTableTest {
     return RoutingRules.compile(new ConfigLoader(Map.of()).parse("test", yaml + rest));
   }
 
-  private static String route(RouteTable table, String method, String host, String path, String rest) {
+  private static String route(
+      RouteTable table, String method, String host, String path, String rest) {
     RequestHead head = new RequestHead(new HeadLimits(8192, 32768, 100));
     String text = method + " " + path + " HTTP/1.1\r\nHost: " + host + "\r\n" + rest + "\r\n";
     assertEquals(
@@ -101,8 +102,13 @@ class RouteTableTest {
   void a_thousand_routes_each_find_their_own() throws Exception {
     StringBuilder yaml = new StringBuilder("routes:\n");
     for (int i = 0; i < 1_000; i++) {
-      yaml.append("  - { name: r").append(i).append(", match: { hosts: [\"h").append(i % 100)
-          .append(".test\"], paths: [\"/p").append(i).append("/\"] } }\n");
+      yaml.append("  - { name: r")
+          .append(i)
+          .append(", match: { hosts: [\"h")
+          .append(i % 100)
+          .append(".test\"], paths: [\"/p")
+          .append(i)
+          .append("/\"] } }\n");
     }
     RouteTable table = rules(yaml.toString()).routes();
     for (int i = 0; i < 1_000; i++) {
@@ -113,8 +119,7 @@ class RouteTableTest {
 
   private static boolean binds(String fence, String country, String continent, byte[] address)
       throws Exception {
-    RoutingRules rules =
-        rules("fences: [" + fence + "]\nroutes: [{ name: r, fence: f }]\n");
+    RoutingRules rules = rules("fences: [" + fence + "]\nroutes: [{ name: r, fence: f }]\n");
     FenceRule rule = rules.routes().routes().getFirst().fence();
     Location place = new Location(continent, country, "", "", Double.NaN, Double.NaN, 0, "");
     return rule != null && rule.applies(place, address);
