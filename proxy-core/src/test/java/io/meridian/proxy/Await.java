@@ -15,17 +15,27 @@ final class Await {
     boolean holds() throws Exception;
   }
 
-  static void until(String what, Condition condition) throws Exception {
+  static void until(String what, Condition condition) {
     until(() -> what, condition);
   }
 
-  static void until(Supplier<String> what, Condition condition) throws Exception {
+  static void until(Supplier<String> what, Condition condition) {
     long end = System.nanoTime() + PATIENCE_NANOS;
-    while (!condition.holds()) {
+    while (!holds(what, condition)) {
       if (System.nanoTime() - end > 0) {
         throw new AssertionError("waited in vain: " + what.get());
       }
       LockSupport.parkNanos(2_000_000);
+    }
+  }
+
+  private static boolean holds(Supplier<String> what, Condition condition) {
+    try {
+      return condition.holds();
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new AssertionError(what.get(), e);
     }
   }
 }

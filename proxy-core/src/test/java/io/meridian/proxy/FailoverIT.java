@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a client sees when regions fail; {@code near} is the first choice, {@code far} the next. */
+@SuppressWarnings("StringConcatToTextBlock") // line ends are part of what is tested
 @ExtendWith(NoLeaks.class)
 @ParameterizedClass
 @MethodSource("io.meridian.proxy.Transports#available")

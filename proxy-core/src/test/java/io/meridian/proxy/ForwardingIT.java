@@ -11,6 +11,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What an origin is told of the client, and whose word counts for it. */
+@SuppressWarnings("StringConcatToTextBlock") // line ends are part of what is tested
 @ExtendWith(NoLeaks.class)
 @ParameterizedClass
 @MethodSource("io.meridian.proxy.Transports#available")

@@ -138,7 +138,8 @@ class LifecycleIT {
           "nobody listens any more",
           () -> {
             try (Wire late = Wire.connect(port)) {
-              return late.ends() && false;
+              late.awaitEnd();
+              return false;
             } catch (java.io.IOException e) {
               return true;
             }
@@ -148,7 +149,7 @@ class LifecycleIT {
       assertEquals("done", answer.body());
       assertEquals("close", answer.value("Connection"));
       assertTrue(busy.ends());
-      busy.close();
+      busy.leave();
       assertTrue(drained.get(20, TimeUnit.SECONDS));
     }
   }

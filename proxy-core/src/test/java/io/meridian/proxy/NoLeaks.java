@@ -22,7 +22,7 @@ final class NoLeaks implements BeforeAllCallback, AfterAllCallback {
   }
 
   @Override
-  public void afterAll(ExtensionContext context) throws Exception {
+  public void afterAll(ExtensionContext context) {
     for (int round = 0; round < 2; round++) {
       collect();
       for (int i = 0; i < 16; i++) { // an allocation is what makes the detector look
@@ -37,7 +37,7 @@ final class NoLeaks implements BeforeAllCallback, AfterAllCallback {
     }
   }
 
-  private static void collect() throws Exception {
+  private static void collect() {
     WeakReference<Object> gone = new WeakReference<>(new Object());
     Await.until(
         "a garbage collection",

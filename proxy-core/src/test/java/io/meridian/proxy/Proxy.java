@@ -60,7 +60,7 @@ final class Proxy implements AutoCloseable {
         "[{ name: public, address: \"127.0.0.1:0\", trusted_proxies: [\"" + prefix + "\"] }]");
   }
 
-  Proxy start() throws Exception {
+  Proxy start() throws IOException {
     meridian = Meridian.start(config());
     Await.until("the first probes", () -> meridian.health().firstRoundDone());
     return this;
@@ -108,7 +108,7 @@ final class Proxy implements AutoCloseable {
   }
 
   /** What is written in the access log, as soon as so many lines are there. */
-  List<JsonNode> log(int lines) throws Exception {
+  List<JsonNode> log(int lines) {
     Await.until(() -> lines + " log lines in " + text(), () -> text().lines().count() >= lines);
     ObjectMapper json = new ObjectMapper();
     List<JsonNode> nodes = new ArrayList<>();
@@ -154,7 +154,7 @@ final class Proxy implements AutoCloseable {
   }
 
   /** Nothing is in progress any more, and nothing is held. */
-  void assertQuiet() throws Exception {
+  void assertQuiet() {
     Await.until(
         () -> "requests in progress: " + meridian.requestsInProgress(),
         () -> meridian.requestsInProgress() == 0);
@@ -167,7 +167,7 @@ final class Proxy implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     try {
       assertQuiet();
     } finally {

@@ -82,7 +82,7 @@ class RefusalIT {
       Wire.Message answer = client.response();
       assertEquals(404, answer.status());
       assertEquals("meridian; error=destination_not_found", answer.value("Proxy-Status"));
-      client.close();
+      client.leave();
       try (Wire other = proxy.client()) {
         assertEquals(404, other.get("/").response().status());
         other.send("GET /api/x HTTP/1.1\r\nHost: B.test:80\r\n\r\n");
@@ -182,7 +182,7 @@ class RefusalIT {
       try (Wire three = proxy.client()) {
         assertTrue(three.ends());
       }
-      one.close();
+      one.leave();
       Await.until(
           "there is room again",
           () -> {

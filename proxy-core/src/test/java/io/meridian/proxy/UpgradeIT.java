@@ -11,6 +11,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** WebSocket upgrades: from 101 on bytes pass as they are, before it they do not. */
+@SuppressWarnings("StringConcatToTextBlock") // line ends are part of what is tested
 @ExtendWith(NoLeaks.class)
 @ParameterizedClass
 @MethodSource("io.meridian.proxy.Transports#available")
@@ -56,7 +57,7 @@ class UpgradeIT {
       Wire.Message request = origin.requests().getFirst();
       assertEquals("upgrade", request.value("Connection"));
       assertEquals("websocket", request.value("Upgrade"));
-      client.close();
+      client.leave();
       assertEquals(101, proxy.log(1).getFirst().get("status").asInt());
       Await.until("the origin is let go", () -> origin.connections() <= 2);
     }

@@ -62,7 +62,7 @@ final class Wire implements AutoCloseable {
     }
 
     String target() {
-      return start.split(" ")[1];
+      return start.substring(start.indexOf(' ') + 1, start.lastIndexOf(' '));
     }
   }
 
@@ -138,6 +138,11 @@ final class Wire implements AutoCloseable {
   /** Closes so that the other side sees a reset. */
   void reset() throws IOException {
     socket.setSoLinger(true, 0);
+    socket.close();
+  }
+
+  /** Closes before the test is over. */
+  void leave() throws IOException {
     socket.close();
   }
 

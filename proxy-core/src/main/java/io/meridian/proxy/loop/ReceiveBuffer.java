@@ -6,9 +6,10 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 
 /**
- * One receive buffer for all sockets of an event loop: what is read is handled, copied or sent on before
- * the next read, so the same memory serves again while it is still in the processor's cache. If a part of
- * it waits for a slow receiver, another buffer is lent meanwhile. That loop's thread only.
+ * One receive buffer for all sockets of an event loop: what is read is handled, copied or sent on
+ * before the next read, so the same memory serves again while it is still in the processor's cache.
+ * If a part of it waits for a slow receiver, another buffer is lent meanwhile. That loop's thread
+ * only.
  */
 public final class ReceiveBuffer extends DefaultMaxMessagesRecvByteBufAllocator {
   private static final int SIZE = 64 * 1024;

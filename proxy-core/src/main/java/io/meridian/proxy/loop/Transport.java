@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  * The socket interface that the event loops use, with the classes that belong to it.
  *
  * @param userTimeout TCP_USER_TIMEOUT in milliseconds; null where the interface has none
- * @param sharesReceiveBuffer whether a read gets its buffer only when there is something to read, so
- *     that the sockets of a loop can share one
+ * @param sharesReceiveBuffer whether a read gets its buffer only when there is something to read,
+ *     so that the sockets of a loop can share one
  * @param reusePort SO_REUSEPORT, by which every loop accepts on its own; null where there is none
  */
 public record Transport(

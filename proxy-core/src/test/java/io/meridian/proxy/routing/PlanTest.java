@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class PlanTest {
+  private static final List<HealthState> STATES = List.of(HealthState.values());
+
   private final Map<String, RoutedRegion> regions = new LinkedHashMap<>();
 
   private void region(
@@ -100,8 +102,8 @@ class PlanTest {
     region("b", HealthState.HEALTHY, 1, 1, 1, 15);
     region("far", HealthState.HEALTHY, 1, 1, 9, 100);
     Map<String, Double> shares = shares(plan(Policy.LATENCY).repeatable());
-    assertEquals(0.75, shares.get("a"), 0.015);
-    assertEquals(0.25, shares.get("b"), 0.015);
+    assertEquals(0.75, shares.getOrDefault("a", 0.0), 0.015);
+    assertEquals(0.25, shares.getOrDefault("b", 0.0), 0.015);
     assertEquals(2, shares.size());
   }
 
@@ -111,9 +113,9 @@ class PlanTest {
     region("dialled", HealthState.HEALTHY, 1, 0.5, null, 20);
     healthy("last", 30);
     Map<String, Double> shares = shares(plan(Policy.LATENCY).repeatable());
-    assertEquals(0.3, shares.get("back"), 0.015);
-    assertEquals(0.35, shares.get("dialled"), 0.015);
-    assertEquals(0.35, shares.get("last"), 0.015);
+    assertEquals(0.3, shares.getOrDefault("back", 0.0), 0.015);
+    assertEquals(0.35, shares.getOrDefault("dialled", 0.0), 0.015);
+    assertEquals(0.35, shares.getOrDefault("last", 0.0), 0.015);
   }
 
   @Test
@@ -163,7 +165,7 @@ class PlanTest {
       boolean wellExists = false;
       for (int i = 0; i < size; i++) {
         String name = "r" + i;
-        HealthState state = HealthState.values()[random.nextInt(4)];
+        HealthState state = STATES.get(random.nextInt(STATES.size()));
         double share =
             state == HealthState.PROBATION ? random.nextDouble() : state.usable() ? 1 : 0;
         double dial = random.nextInt(4) == 0 ? random.nextInt(3) / 2.0 : 1;
