@@ -52,8 +52,24 @@ final class HttpProbeHandler extends SimpleChannelInboundHandler<HttpObject> {
 
   static void install(
       ChannelPipeline pipeline, Region.Endpoint endpoint, Health.Http check, Prober.Probe probe) {
-    pipeline.addLast(new HttpClientCodec(LIMITS, false, true));
+    pipeline.addLast(new Codec(probe));
     pipeline.addLast(new HttpProbeHandler(endpoint, check, probe));
+  }
+
+  /** Notes when bytes come, before it takes the time to read them. */
+  private static final class Codec extends HttpClientCodec {
+    private final Prober.Probe probe;
+
+    Codec(Prober.Probe probe) {
+      super(LIMITS, false, true);
+      this.probe = probe;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
+      probe.read();
+      super.channelRead(ctx, message);
+    }
   }
 
   @Override
@@ -70,7 +86,9 @@ final class HttpProbeHandler extends SimpleChannelInboundHandler<HttpObject> {
         .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
     ctx.writeAndFlush(request)
         .addListener(f -> {
-          if (!f.isSuccess()) {
+          if (f.isSuccess()) {
+            probe.sent();
+          } else {
             probe.failed(true, ProbeCause.of(f.cause()));
           }
         });
@@ -95,6 +113,7 @@ final class HttpProbeHandler extends SimpleChannelInboundHandler<HttpObject> {
     for (Health.StatusRange range : check.statuses()) {
       if (status >= range.first() && status <= range.last()) {
         judged = true;
+        probe.answered();
         if (!expected.isReadable()) {
           probe.ok();
         }
