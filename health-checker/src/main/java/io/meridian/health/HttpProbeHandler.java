@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
@@ -52,23 +53,23 @@ final class HttpProbeHandler extends SimpleChannelInboundHandler<HttpObject> {
 
   static void install(
       ChannelPipeline pipeline, Region.Endpoint endpoint, Health.Http check, Prober.Probe probe) {
-    pipeline.addLast(new Codec(probe));
+    pipeline.addLast(new Arrival(probe));
+    pipeline.addLast(new HttpClientCodec(LIMITS, false, true));
     pipeline.addLast(new HttpProbeHandler(endpoint, check, probe));
   }
 
-  /** Notes when bytes come, before it takes the time to read them. */
-  private static final class Codec extends HttpClientCodec {
+  /** Notes when bytes come, before time goes into reading them. */
+  private static final class Arrival extends ChannelInboundHandlerAdapter {
     private final Prober.Probe probe;
 
-    Codec(Prober.Probe probe) {
-      super(LIMITS, false, true);
+    Arrival(Prober.Probe probe) {
       this.probe = probe;
     }
 
     @Override
-    public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
       probe.read();
-      super.channelRead(ctx, message);
+      ctx.fireChannelRead(message);
     }
   }
 
