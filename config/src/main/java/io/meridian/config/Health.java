@@ -35,7 +35,22 @@ public record Health(
             max = "100")
         int rise,
     @Key(value = "Failed probes in a row that eject an endpoint.", or = "2", min = "1", max = "100")
-        int fall) {
+        int fall,
+    @Key(
+            value =
+                "What of an `http` probe is the round trip: the time to connect, or from the request"
+                    + " to the first byte of its answer. `first_byte` is for endpoints behind a"
+                    + " load balancer or proxy that takes connections nearer than they are.",
+            or = "connect")
+        Measure measure) {
+
+  /** What of a probe counts as the round trip. */
+  public enum Measure {
+    /** The TCP connect. */
+    CONNECT,
+    /** From the request of an HTTP probe to the first byte of its answer. */
+    FIRST_BYTE
+  }
 
   /** What a probe does. */
   public sealed interface Check {}

@@ -140,6 +140,13 @@ final class Rules {
 
   private void health() {
     Binding health = file.get("health");
+    Binding measure = health.get("measure");
+    if (measure.value() == Health.Measure.FIRST_BYTE && !health.get("http").given()) {
+      faults.add(
+          measure.at(),
+          measure.path(),
+          "first_byte without an answer to wait for (expected: an http check, or connect)");
+    }
     Duration interval = health.get("interval").as(Duration.class);
     Binding timeout = health.get("timeout");
     Binding burst = health.get("burst_interval");

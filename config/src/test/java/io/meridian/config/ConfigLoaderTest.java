@@ -102,7 +102,8 @@ class ConfigLoaderTest {
             Duration.ofMillis(100),
             Duration.ofMillis(500),
             2,
-            2),
+            2,
+            Health.Measure.CONNECT),
         config.health());
     assertEquals(List.of(), config.fences());
     assertEquals(
@@ -199,7 +200,7 @@ class ConfigLoaderTest {
     assertEquals(List.of("eu-west", "us-east"), config.routes().get(1).regions());
     assertEquals(
         new Failover(
-            4, true, true, List.of(), false, 5, 3, 10_000, 67_108_864, Duration.ofSeconds(5)),
+            3, true, true, List.of(), false, 5, 3, 10_000, 67_108_864, Duration.ofSeconds(5)),
         config.failover());
     assertEquals(Duration.ZERO, config.timeouts().drain());
     assertEquals(Duration.ofHours(1), config.timeouts().tunnelIdle());
@@ -222,6 +223,13 @@ class ConfigLoaderTest {
     return ((Health.Http)
             parse(SMALL + "health: { http: { statuses: " + text + " } }").health().check())
         .statuses();
+  }
+
+  @Test
+  void the_round_trip_of_an_http_probe_may_be_that_of_its_first_byte() throws Exception {
+    assertEquals(
+        Health.Measure.FIRST_BYTE,
+        parse(SMALL + "health: { measure: first_byte, http: {} }").health().measure());
   }
 
   @Test

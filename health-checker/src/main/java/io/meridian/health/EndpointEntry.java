@@ -12,13 +12,15 @@ final class EndpointEntry {
   final Region.Endpoint endpoint;
   final Prior prior;
   EndpointState state;
-  Estimate roundTrip; // connect time of probes, and traffic that agrees with it
+  Estimate roundTrip; // what is measured of probes, and traffic that agrees with it
   Estimate probeTime = Estimate.of(Prior.UNKNOWN); // whole probe
   double trafficBias = Double.NaN; // ln(ms) of traffic less that of round trips
   long trafficNanos;
   long verifyUntilNanos; // traffic looks shifted: probes are to tell, at burst rate
   boolean verifies;
-  boolean firstProbeDone;
+  boolean met; // one probe succeeded: its times were those of a cold start too
+  boolean repeats; // so another one is to follow at once
+  boolean firstRoundDone; // measured or failed
   boolean falseAlarm;
 
   EndpointEntry(Key key, Region.Endpoint endpoint, Prior prior, long now) {
@@ -27,6 +29,19 @@ final class EndpointEntry {
     this.prior = prior;
     this.state = EndpointState.initial(now);
     this.roundTrip = Estimate.of(prior);
+  }
+
+  /** Forgets times, since others are measured from now on. */
+  void forgetTimes() {
+    roundTrip = Estimate.of(prior);
+    trafficBias = Double.NaN;
+  }
+
+  /** Whether a probe is to follow at once; true once. */
+  boolean takeRepeat() {
+    boolean taken = repeats;
+    repeats = false;
+    return taken;
   }
 
   EndpointHealth view(long now) {

@@ -61,6 +61,7 @@ final class HealthBoard {
   /** Takes a configuration; what stays in it keeps its state. */
   void configure(MeridianConfig config, long now) {
     Health newHealth = config.health();
+    boolean measuresElse = newHealth.measure() != measure();
     health = newHealth;
     policy = new HealthPolicy(newHealth.rise(), newHealth.fall());
     List<RegionEntry> next = new ArrayList<>();
@@ -85,7 +86,10 @@ final class HealthBoard {
     regions = List.copyOf(next);
     regionsByName.clear();
     regions.forEach(r -> regionsByName.put(r.name, r));
-    firstRoundBy = now + newHealth.timeout().toNanos() + TimeUnit.MILLISECONDS.toNanos(200);
+    if (measuresElse) {
+      regions.forEach(RegionEntry::forgetTimes);
+    }
+    firstRoundBy = now + 2 * newHealth.timeout().toNanos() + TimeUnit.MILLISECONDS.toNanos(200);
     firstRoundDone = false;
     changed = true;
     derive(now, "reconfigured");
@@ -107,21 +111,33 @@ final class HealthBoard {
     return all;
   }
 
+  /** What of a probe is the round trip. */
+  Health.Measure measure() {
+    Health current = health;
+    return current == null ? Health.Measure.CONNECT : current.measure();
+  }
+
   /**
-   * A probe succeeded.
+   * A probe succeeded. The times of an endpoint's first one are passed over: in a fresh process
+   * they are those of loading classes. {@link EndpointEntry#takeRepeat} then asks for a second at
+   * once.
    *
-   * @param roundTripMillis time to connect
+   * @param roundTripMillis the time that {@link #measure} names
    * @param wholeMillis time to the verdict
    */
   void probeOk(
       EndpointEntry e, long started, double roundTripMillis, double wholeMillis, long now) {
-    e.firstProbeDone = true;
-    e.probeTime = LatencyEstimator.sample(e.probeTime, wholeMillis, now);
-    roundTrip(e, roundTripMillis, now);
+    if (e.met) {
+      e.firstRoundDone = true;
+      e.probeTime = LatencyEstimator.sample(e.probeTime, wholeMillis, now);
+      roundTrip(e, roundTripMillis, now);
+    }
+    e.repeats = !e.met;
+    e.met = true;
     apply(e, new Signal.ProbeOk(started), now);
   }
 
-  /** The connect of a probe took this long, whatever became of the probe. */
+  /** Folds in one round trip. */
   private void roundTrip(EndpointEntry e, double millis, long now) {
     e.roundTrip = LatencyEstimator.sample(e.roundTrip, millis, now);
     if (e.roundTrip.run() != 0) {
@@ -138,7 +154,7 @@ final class HealthBoard {
 
   /** A probe failed; see {@link Signal.ProbeFailed}. */
   void probeFailed(EndpointEntry e, long started, boolean unreachable, String cause, long now) {
-    e.firstProbeDone = true;
+    e.firstRoundDone = true;
     if (e.state.state().usable()) {
       penalty(e, (now - started) / 1e6, now);
     }
@@ -240,7 +256,7 @@ final class HealthBoard {
   private boolean allProbed() {
     for (RegionEntry region : regions) {
       for (EndpointEntry e : region.endpoints) {
-        if (!e.firstProbeDone) {
+        if (!e.firstRoundDone) {
           return false;
         }
       }

@@ -9,7 +9,7 @@ import java.util.List;
  * @param regions in the configuration's order
  * @param selfSuspect all regions turned bad together, so the fault is probably this edge's own;
  *     ejections are frozen
- * @param firstRoundDone every endpoint has been probed at least once, or had its time to be
+ * @param firstRoundDone every endpoint has been measured or has failed, or had its time to
  */
 public record HealthView(
     long version, List<RegionHealth> regions, boolean selfSuspect, boolean firstRoundDone) {}

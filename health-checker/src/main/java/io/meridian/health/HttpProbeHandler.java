@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
@@ -52,8 +53,24 @@ final class HttpProbeHandler extends SimpleChannelInboundHandler<HttpObject> {
 
   static void install(
       ChannelPipeline pipeline, Region.Endpoint endpoint, Health.Http check, Prober.Probe probe) {
+    pipeline.addLast(new Arrival(probe));
     pipeline.addLast(new HttpClientCodec(LIMITS, false, true));
     pipeline.addLast(new HttpProbeHandler(endpoint, check, probe));
+  }
+
+  /** Notes when bytes come, before time goes into reading them. */
+  private static final class Arrival extends ChannelInboundHandlerAdapter {
+    private final Prober.Probe probe;
+
+    Arrival(Prober.Probe probe) {
+      this.probe = probe;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+      probe.read();
+      ctx.fireChannelRead(message);
+    }
   }
 
   @Override
@@ -70,7 +87,9 @@ final class HttpProbeHandler extends SimpleChannelInboundHandler<HttpObject> {
         .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
     ctx.writeAndFlush(request)
         .addListener(f -> {
-          if (!f.isSuccess()) {
+          if (f.isSuccess()) {
+            probe.sent();
+          } else {
             probe.failed(true, ProbeCause.of(f.cause()));
           }
         });
@@ -95,6 +114,7 @@ final class HttpProbeHandler extends SimpleChannelInboundHandler<HttpObject> {
     for (Health.StatusRange range : check.statuses()) {
       if (status >= range.first() && status <= range.last()) {
         judged = true;
+        probe.answered();
         if (!expected.isReadable()) {
           probe.ok();
         }

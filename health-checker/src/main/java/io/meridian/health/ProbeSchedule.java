@@ -14,9 +14,9 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When each endpoint is probed: first at once, then at its interval with 10 % of jitter, at burst
- * rate while in doubt. In bursts probes overlap, so that one that hangs does not delay the next.
- * Event loop only.
+ * When each endpoint is probed: first twice at once, then at its interval with 10 % of jitter, at
+ * burst rate while in doubt. In bursts probes overlap, so that one that hangs does not delay the
+ * next. Event loop only.
  */
 final class ProbeSchedule {
   private static final long SPREAD_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -110,14 +110,14 @@ final class ProbeSchedule {
     void hurry(long now) {
       long due = lastNanos + board.probeIntervalNanos(endpoint, now);
       if (board.bursts(endpoint, now) && nextNanos - due > 0) {
-        if (next != null) {
-          next.cancel(false);
-        }
         arm(Math.max(0, due - now));
       }
     }
 
     private void arm(long nanos) {
+      if (next != null) {
+        next.cancel(false);
+      }
       nextNanos = ticker.nanoTime() + nanos;
       next = loop.schedule(this::run, nanos, TimeUnit.NANOSECONDS);
     }
@@ -137,10 +137,18 @@ final class ProbeSchedule {
     private Prober.Result told(long started) {
       return new Prober.Result() {
         @Override
-        public void ok(long connectNanos, long wholeNanos) {
+        public void ok(long connectNanos, long firstByteNanos, long wholeNanos) {
           long now = ended();
           if (!stopped) {
-            board.probeOk(endpoint, started, connectNanos / 1e6, wholeNanos / 1e6, now);
+            long roundTrip =
+                switch (board.measure()) {
+                  case CONNECT -> connectNanos;
+                  case FIRST_BYTE -> firstByteNanos;
+                };
+            board.probeOk(endpoint, started, roundTrip / 1e6, wholeNanos / 1e6, now);
+            if (endpoint.takeRepeat()) {
+              arm(0);
+            }
             afterResult.run();
           }
         }

@@ -2,13 +2,14 @@ package io.meridian.health;
 
 import io.meridian.config.Health;
 import io.meridian.config.Region;
-import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
+import io.netty.channel.ReflectiveChannelFactory;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.SslContext;
@@ -27,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs single probes, each on a connection of its own, so that a listener that takes no more
- * connections shows. The time to connect is one round trip. Event loop only.
+ * connections shows. The time to connect is one round trip, and so is that from the request to the
+ * answer if the endpoint does little. Each is taken next to the system call. Event loop only.
  */
 final class Prober implements AutoCloseable {
   /** A timer that fires this much late tells of this process, not of the endpoint. */
@@ -36,7 +38,7 @@ final class Prober implements AutoCloseable {
   private final EventLoop loop;
   private final Ticker ticker;
   private final ProbeTls tls;
-  private final Bootstrap bootstrap;
+  private final ChannelFactory<SocketChannel> channels;
   private final DnsAddressResolverGroup resolver;
 
   Prober(
@@ -54,22 +56,17 @@ final class Prober implements AutoCloseable {
                 .datagramChannelType(datagramType)
                 .socketChannelType(socketType)
                 .nameServerProvider(DnsServerAddressStreamProviders.platformDefault()));
-    this.bootstrap =
-        new Bootstrap()
-            .group(loop)
-            .channel(socketType)
-            .option(ChannelOption.TCP_NODELAY, true)
-            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0)
-            .disableResolver();
+    this.channels = new ReflectiveChannelFactory<>(socketType);
   }
 
   /** What became of a probe; called once. */
   interface Result {
     /**
      * @param connectNanos time to connect
+     * @param firstByteNanos from the request to the first byte of its answer; 0 if none was sent
      * @param wholeNanos time to the verdict
      */
-    void ok(long connectNanos, long wholeNanos);
+    void ok(long connectNanos, long firstByteNanos, long wholeNanos);
 
     /**
      * @param unreachable nothing answered, unlike an answer that says no
@@ -100,6 +97,9 @@ final class Prober implements AutoCloseable {
     private final long started = ticker.nanoTime();
     private long connecting = started;
     private long connected;
+    private long sent;
+    private long read;
+    private long firstByteNanos;
     private boolean done;
     private @Nullable Channel channel;
     private @Nullable Future<?> timer;
@@ -142,29 +142,41 @@ final class Prober implements AutoCloseable {
     }
 
     private void connect(InetSocketAddress address) {
-      connecting = ticker.nanoTime();
-      var connect =
-          bootstrap
-              .clone()
-              .handler(
-                  new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel ch) {
-                      prepare(ch);
-                    }
-                  })
-              .connect(address);
-      channel = connect.channel();
-      connect.addListener(f -> {
+      SocketChannel ch;
+      try {
+        ch = channels.newChannel();
+      } catch (ChannelException e) {
+        failed(true, ProbeCause.of(e));
+        return;
+      }
+      channel = ch;
+      ch.config().setTcpNoDelay(true).setConnectTimeoutMillis(0);
+      loop.register(ch)
+          .addListener(f -> {
+            if (f.isSuccess()) {
+              connect(ch, address);
+            } else {
+              failed(true, ProbeCause.of(f.cause()));
+            }
+          });
+    }
+
+    private void connect(SocketChannel ch, InetSocketAddress address) {
+      prepare(ch);
+      ChannelPromise promise = ch.newPromise(); // told before the pipeline hears of it
+      promise.addListener(f -> {
         if (!f.isSuccess()) {
           failed(true, ProbeCause.of(f.cause()));
         } else if (!done) {
           connected = ticker.nanoTime();
+          sent = connected;
           if (check instanceof Health.Tcp) {
             ok();
           }
         }
       });
+      connecting = ticker.nanoTime();
+      ch.connect(address, promise);
     }
 
     private void prepare(Channel ch) {
@@ -201,9 +213,24 @@ final class Prober implements AutoCloseable {
       }
     }
 
+    /** The request has left. */
+    void sent() {
+      sent = ticker.nanoTime();
+    }
+
+    /** Some bytes came, not looked at yet. */
+    void read() {
+      read = ticker.nanoTime();
+    }
+
+    /** They were the answer's first. */
+    void answered() {
+      firstByteNanos = read - sent;
+    }
+
     void ok() {
       if (finish()) {
-        result.ok(connected - connecting, ticker.nanoTime() - started);
+        result.ok(connected - connecting, firstByteNanos, ticker.nanoTime() - started);
       }
     }
 

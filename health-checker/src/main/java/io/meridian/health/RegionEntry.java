@@ -23,6 +23,12 @@ final class RegionEntry {
     this.badSinceNanos = now;
   }
 
+  /** Forgets times, since others are measured from now on. */
+  void forgetTimes() {
+    roundTrip = Estimate.of(prior);
+    endpoints.forEach(EndpointEntry::forgetTimes);
+  }
+
   /** The state of its best endpoint. */
   HealthState derived() {
     HealthState best = HealthState.EJECTED;

@@ -26,8 +26,18 @@ final class Configs {
   private Configs() {}
 
   static Health health(Health.Check check) {
+    return health(check, Health.Measure.CONNECT);
+  }
+
+  static Health health(Health.Check check, Health.Measure measure) {
     return new Health(
-        check, Duration.ofSeconds(1), Duration.ofMillis(100), Duration.ofMillis(500), 2, 2);
+        check,
+        Duration.ofSeconds(1),
+        Duration.ofMillis(100),
+        Duration.ofMillis(500),
+        2,
+        2,
+        measure);
   }
 
   static Region region(String name, @Nullable Coordinates location, String... urls) {

@@ -231,6 +231,9 @@ final class Simulation {
               board.probeFailed(e, started, false, "status 503", now);
             } else {
               board.probeOk(e, started, rtt, whole, now);
+              if (e.takeRepeat()) {
+                schedule(e, now);
+              }
             }
           });
     }

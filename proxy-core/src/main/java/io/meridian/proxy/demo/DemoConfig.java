@@ -62,7 +62,8 @@ final class DemoConfig {
                 Locale.ROOT,
                 """
 
-                health: { http: { path: %s }, interval: 1s, timeout: 900ms }
+                # The way to a region is simulated: connections open at once, answers take their time.
+                health: { http: { path: %s }, interval: 1s, timeout: 900ms, measure: first_byte }
 
                 fences:
                   # Clients in Europe are served in Europe or not at all, whatever fails.

@@ -5,9 +5,9 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 
 /**
- * One buffer in which the sockets of an event loop gather what they send, in turn: with a transport that
- * sends at once it is free again when the next one needs it, and nothing is allocated. While it is not,
- * another is lent. That loop's thread only.
+ * One buffer in which the sockets of an event loop gather what they send, in turn: with a transport
+ * that sends at once it is free again when the next one needs it, and nothing is allocated. While
+ * it is not, another is lent. That loop's thread only.
  */
 final class SendBuffer {
   private static final int SIZE = 64 * 1024;
