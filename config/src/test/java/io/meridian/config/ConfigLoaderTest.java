@@ -200,7 +200,7 @@ class ConfigLoaderTest {
     assertEquals(List.of("eu-west", "us-east"), config.routes().get(1).regions());
     assertEquals(
         new Failover(
-            3, true, true, List.of(), false, 5, 3, 10_000, 67_108_864, Duration.ofSeconds(5)),
+            4, true, true, List.of(), false, 5, 3, 10_000, 67_108_864, Duration.ofSeconds(5)),
         config.failover());
     assertEquals(Duration.ZERO, config.timeouts().drain());
     assertEquals(Duration.ofHours(1), config.timeouts().tunnelIdle());
