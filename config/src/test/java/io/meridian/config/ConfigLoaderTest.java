@@ -199,7 +199,9 @@ class ConfigLoaderTest {
     assertEquals("route-2", config.routes().get(1).name());
     assertEquals(List.of("eu-west", "us-east"), config.routes().get(1).regions());
     assertEquals(
-        new Failover(3, true, true, List.of(), false, 5, 3, 10_000, 67_108_864, Duration.ofSeconds(5)), config.failover());
+        new Failover(
+            4, true, true, List.of(), false, 5, 3, 10_000, 67_108_864, Duration.ofSeconds(5)),
+        config.failover());
     assertEquals(Duration.ZERO, config.timeouts().drain());
     assertEquals(Duration.ofHours(1), config.timeouts().tunnelIdle());
     assertEquals(1_610_612_736L, config.limits().body());

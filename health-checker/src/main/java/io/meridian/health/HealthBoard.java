@@ -118,8 +118,9 @@ final class HealthBoard {
   }
 
   /**
-   * A probe succeeded. The times of an endpoint's first one are passed over: in a fresh process they
-   * are those of loading classes. {@link EndpointEntry#takeRepeat} then asks for a second at once.
+   * A probe succeeded. The times of an endpoint's first one are passed over: in a fresh process
+   * they are those of loading classes. {@link EndpointEntry#takeRepeat} then asks for a second at
+   * once.
    *
    * @param roundTripMillis the time that {@link #measure} names
    * @param wholeMillis time to the verdict

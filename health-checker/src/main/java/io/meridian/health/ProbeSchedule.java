@@ -14,9 +14,9 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When each endpoint is probed: first twice at once, then at its interval with 10 % of jitter, at burst
- * rate while in doubt. In bursts probes overlap, so that one that hangs does not delay the next.
- * Event loop only.
+ * When each endpoint is probed: first twice at once, then at its interval with 10 % of jitter, at
+ * burst rate while in doubt. In bursts probes overlap, so that one that hangs does not delay the
+ * next. Event loop only.
  */
 final class ProbeSchedule {
   private static final long SPREAD_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
