@@ -21,6 +21,8 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.nio.charset.StandardCharsets;
 
 /** Sends one request and judges the answer by its status and, if asked for, its body's start. */
@@ -75,6 +77,24 @@ final class HttpProbeHandler extends SimpleChannelInboundHandler<HttpObject> {
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
+    if (ctx.pipeline().get(SslHandler.class) == null) {
+      ask(ctx);
+    }
+  }
+
+  /** HTTPS asks when the handshake is done, so that its time does not count as the answer's. */
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof SslHandshakeCompletionEvent handshake) {
+      if (handshake.isSuccess()) {
+        ask(ctx);
+      } else {
+        probe.failed(false, ProbeCause.of(handshake.cause()));
+      }
+    }
+  }
+
+  private void ask(ChannelHandlerContext ctx) {
     var request =
         new DefaultFullHttpRequest(
             HttpVersion.HTTP_1_1, HttpMethod.valueOf(check.method()), check.path());
@@ -85,11 +105,10 @@ final class HttpProbeHandler extends SimpleChannelInboundHandler<HttpObject> {
         .set(HttpHeaderNames.USER_AGENT, "meridian-health/1")
         .set(HttpHeaderNames.ACCEPT, "*/*")
         .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    probe.asks();
     ctx.writeAndFlush(request)
         .addListener(f -> {
-          if (f.isSuccess()) {
-            probe.sent();
-          } else {
+          if (!f.isSuccess()) {
             probe.failed(true, ProbeCause.of(f.cause()));
           }
         });

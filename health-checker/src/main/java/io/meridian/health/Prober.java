@@ -97,7 +97,7 @@ final class Prober implements AutoCloseable {
     private final long started = ticker.nanoTime();
     private long connecting = started;
     private long connected;
-    private long sent;
+    private long asked;
     private long read;
     private long firstByteNanos;
     private boolean done;
@@ -169,7 +169,6 @@ final class Prober implements AutoCloseable {
           failed(true, ProbeCause.of(f.cause()));
         } else if (!done) {
           connected = ticker.nanoTime();
-          sent = connected;
           if (check instanceof Health.Tcp) {
             ok();
           }
@@ -213,9 +212,9 @@ final class Prober implements AutoCloseable {
       }
     }
 
-    /** The request has left. */
-    void sent() {
-      sent = ticker.nanoTime();
+    /** The request is about to leave. */
+    void asks() {
+      asked = ticker.nanoTime();
     }
 
     /** Some bytes came, not looked at yet. */
@@ -225,7 +224,7 @@ final class Prober implements AutoCloseable {
 
     /** They were the answer's first. */
     void answered() {
-      firstByteNanos = read - sent;
+      firstByteNanos = read - asked;
     }
 
     void ok() {

@@ -45,19 +45,47 @@ class HealthBoardTest {
   }
 
   @Test
-  void the_first_round_is_done_when_all_were_probed_or_had_their_time() {
+  void the_first_round_is_done_when_all_were_measured_or_failed_or_had_their_time() {
     configure(Configs.HEALTHZ, region("a", 1), region("b", 1));
     List<EndpointEntry> endpoints = board.endpoints();
-    board.probeOk(endpoints.getFirst(), now, 12, 24, now);
+    board.probeFailed(endpoints.getLast(), now, true, "connect refused", now);
+    board.probeOk(endpoints.getFirst(), now, 300, 600, now);
     board.tick(now);
     assertFalse(board.view(now).firstRoundDone());
-    board.probeFailed(endpoints.getLast(), now, true, "connect refused", now);
+    assertEquals(0, board.view(now).regions().getFirst().samples(), "of a cold start");
+    assertTrue(endpoints.getFirst().takeRepeat(), "a second probe at once");
+    board.probeOk(endpoints.getFirst(), now, 12, 24, now);
     board.tick(now);
     assertTrue(board.view(now).firstRoundDone());
+    assertEquals(1, board.view(now).regions().getFirst().samples());
+    assertFalse(endpoints.getFirst().takeRepeat());
     configure(Configs.HEALTHZ, region("z", 1));
-    now += 700 * MILLI;
+    now += 1200 * MILLI;
     board.tick(now);
     assertTrue(board.view(now).firstRoundDone());
+  }
+
+  @Test
+  void when_another_time_is_measured_estimates_start_anew_and_states_stay() {
+    configure(Configs.HEALTHZ, region("a", 1), region("b", 1));
+    EndpointEntry b = board.endpoints().getLast();
+    for (int i = 0; i < 4; i++) {
+      board.probeOk(b, now, 0.2, 30, now);
+    }
+    for (int i = 0; i < 3; i++) {
+      board.failure("a", "a0.test:80", Outcome.RESET, now);
+    }
+    board.configure(
+        Configs.config(
+            null,
+            Configs.health(Configs.HEALTHZ, Health.Measure.FIRST_BYTE),
+            List.of(region("a", 1), region("b", 1))),
+        now);
+    List<RegionHealth> regions = board.view(now).regions();
+    assertEquals(HealthState.EJECTED, regions.getFirst().state());
+    assertEquals(0, regions.getLast().samples());
+    board.probeOk(b, now, 27, 30, now);
+    assertEquals(27, board.view(now).regions().getLast().estimateMillis(), 3);
   }
 
   @Test

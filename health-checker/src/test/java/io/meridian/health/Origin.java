@@ -22,6 +22,9 @@ final class Origin implements AutoCloseable {
   sealed interface Behaviour {
     record Answer(String bytes) implements Behaviour {}
 
+    /** Does something once the request is here, then answers. */
+    record After(Runnable first, String bytes) implements Behaviour {}
+
     record Hang() implements Behaviour {}
 
     record Reset() implements Behaviour {}
@@ -81,9 +84,10 @@ final class Origin implements AutoCloseable {
       }
       requests.add(head.toString());
       switch (behaviour) {
-        case Behaviour.Answer(String bytes) -> {
-          socket.getOutputStream().write(bytes.getBytes(StandardCharsets.UTF_8));
-          socket.close();
+        case Behaviour.Answer(String bytes) -> answer(socket, bytes);
+        case Behaviour.After(Runnable first, String bytes) -> {
+          first.run();
+          answer(socket, bytes);
         }
         case Behaviour.Hang() -> in.read();
         case Behaviour.Reset() -> {
@@ -100,6 +104,11 @@ final class Origin implements AutoCloseable {
     } catch (IOException e) {
       // the prober left, which is its right
     }
+  }
+
+  private static void answer(Socket socket, String bytes) throws IOException {
+    socket.getOutputStream().write(bytes.getBytes(StandardCharsets.UTF_8));
+    socket.close();
   }
 
   @Override

@@ -22,6 +22,7 @@ import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -200,6 +201,32 @@ class ProberTest {
   }
 
   @Test
+  void the_first_byte_is_timed_from_the_request_and_past_an_interim_response() throws Exception {
+    MockTicker ticker = Ticker.newMockTicker();
+    String early = "HTTP/1.1 103 Early Hints\r\n\r\n";
+    try (Origin origin =
+        new Origin(
+            new Origin.Behaviour.After(
+                () -> ticker.advance(40, TimeUnit.MILLISECONDS), early + Origin.OK))) {
+      assertEquals(
+          "connect 0, first byte 40, whole 40",
+          probe(
+              ticker,
+              origin.url(),
+              check(null, null),
+              PATIENT,
+              new ProbeTls(),
+              (connect, firstByte, whole) ->
+                  "connect %d, first byte %d, whole %d"
+                      .formatted(millis(connect), millis(firstByte), millis(whole))));
+    }
+  }
+
+  private static long millis(long nanos) {
+    return TimeUnit.NANOSECONDS.toMillis(nanos);
+  }
+
+  @Test
   void a_tls_probe_needs_a_handshake_whoever_the_server_is() throws Exception {
     assertEquals(
         "ok", probe("https://127.0.0.1:" + server.httpsPort(), new Health.Tls("api.test")));
@@ -243,10 +270,29 @@ class ProberTest {
   /** {@code ok}, or why not. */
   private String probe(String url, Health.Check check, Duration timeout, ProbeTls tls)
       throws InterruptedException, ExecutionException, TimeoutException {
+    boolean asks = check instanceof Health.Http;
+    return probe(
+        Ticker.systemTicker(),
+        url,
+        check,
+        timeout,
+        tls,
+        (connect, firstByte, whole) ->
+            connect > 0 && firstByte > 0 == asks && whole >= connect + firstByte
+                ? "ok"
+                : "bad times");
+  }
+
+  /** Says what it thinks of a successful probe's times, in nanoseconds. */
+  private interface Times {
+    String judge(long connect, long firstByte, long whole);
+  }
+
+  private String probe(
+      Ticker ticker, String url, Health.Check check, Duration timeout, ProbeTls tls, Times times)
+      throws InterruptedException, ExecutionException, TimeoutException {
     CompletableFuture<String> told = new CompletableFuture<>();
-    Prober prober =
-        new Prober(
-            loop, Ticker.systemTicker(), tls, NioSocketChannel.class, NioDatagramChannel.class);
+    Prober prober = new Prober(loop, ticker, tls, NioSocketChannel.class, NioDatagramChannel.class);
     loop.execute(() ->
         prober.probe(
             new Region.Endpoint(URI.create(url), 1),
@@ -254,8 +300,8 @@ class ProberTest {
             timeout.toNanos(),
             new Prober.Result() {
               @Override
-              public void ok(long connectNanos, long wholeNanos) {
-                told.complete(connectNanos > 0 && wholeNanos >= connectNanos ? "ok" : "bad times");
+              public void ok(long connectNanos, long firstByteNanos, long wholeNanos) {
+                told.complete(times.judge(connectNanos, firstByteNanos, wholeNanos));
               }
 
               @Override

@@ -23,6 +23,27 @@ class ScenarioTest {
   }
 
   @Test
+  void the_times_of_a_cold_start_are_not_believed() {
+    Simulation fresh = new Simulation(7, 0.3, 12, 90);
+    fresh.coldMillis = 120;
+    fresh.run(900);
+    assertTrue(fresh.view.firstRoundDone());
+    assertEquals(0.3, fresh.region("r0").estimateMillis(), 0.3);
+    assertEquals(12, fresh.region("r1").estimateMillis(), 5);
+    assertEquals(90, fresh.region("r2").estimateMillis(), 5);
+    assertTrue(fresh.events.isEmpty(), () -> "events: " + fresh.events);
+  }
+
+  @Test
+  void endpoints_that_hang_do_not_hold_up_the_first_round() {
+    near.fault.drops = true;
+    world.run(1200);
+    assertTrue(world.view.firstRoundDone());
+    assertEquals(0, world.region("r0").samples());
+    assertTrue(world.region("r1").samples() > 0);
+  }
+
+  @Test
   void a_killed_region_is_left_at_once_and_taken_back_within_two_seconds() {
     world.at(FAULT, () -> near.fault.refuses = true);
     world.at(FAULT + 12_000, () -> near.fault.refuses = false);

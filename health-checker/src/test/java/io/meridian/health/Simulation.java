@@ -60,6 +60,7 @@ final class Simulation {
   final Map<Double, HealthView> views = new TreeMap<>();
   HealthView view;
   int requestEveryMillis = 5;
+  double coldMillis; // what an endpoint's first probe takes on top
   boolean lateAnswersServe; // no hedge is faster
 
   private final PriorityQueue<Event> queue =
@@ -213,7 +214,8 @@ final class Simulation {
     long timeout = board.probeTimeoutNanos(e);
     Place place = place(e.key.region());
     Fault f = place.fault;
-    double rtt = place.millis * (0.97 + 0.06 * random.nextDouble());
+    double cold = e.met ? 0 : coldMillis;
+    double rtt = place.millis * (0.97 + 0.06 * random.nextDouble()) + cold;
     double whole = 2 * rtt + 1 + f.probeDelayMillis;
     boolean lost = f.drops || anyLost(f, 4);
     boolean bad = random.nextDouble() < f.probeFails;
