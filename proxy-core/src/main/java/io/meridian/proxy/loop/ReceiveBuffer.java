@@ -27,7 +27,7 @@ public final class ReceiveBuffer extends DefaultMaxMessagesRecvByteBufAllocator 
   }
 
   @Override
-  public Handle newHandle() {
+  public LendingHandle newHandle() {
     return new LendingHandle();
   }
 
@@ -45,7 +45,7 @@ public final class ReceiveBuffer extends DefaultMaxMessagesRecvByteBufAllocator 
     return allocator.directBuffer(SIZE, SIZE);
   }
 
-  private final class LendingHandle extends MaxMessageHandle {
+  final class LendingHandle extends MaxMessageHandle {
     @Override
     public ByteBuf allocate(ByteBufAllocator allocator) {
       return lend(allocator);

@@ -52,7 +52,7 @@ public final class Pools {
             .option(ChannelOption.SO_KEEPALIVE, true)
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
     if (transport.sharesReceiveBuffer()) {
-      template.option(ChannelOption.RCVBUF_ALLOCATOR, worker.receiveBuffer());
+      template.option(ChannelOption.RECVBUF_ALLOCATOR, worker.receiveBuffer());
     }
     configure(limits, timeouts);
   }
