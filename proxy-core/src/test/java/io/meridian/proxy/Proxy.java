@@ -36,6 +36,7 @@ final class Proxy implements AutoCloseable {
     }
     sections.put("health", "{ tcp: {}, interval: 1h, burst_interval: 1h, timeout: 1s }");
     sections.put("listeners", "[{ name: public, address: \"127.0.0.1:0\" }]");
+    sections.put("admin", "{ address: \"127.0.0.1:0\" }");
     sections.put("access_log", "{ output: file, file: \"" + log + "\" }");
   }
 

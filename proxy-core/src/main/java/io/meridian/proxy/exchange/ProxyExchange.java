@@ -255,7 +255,12 @@ public final class ProxyExchange extends TimerWheel.Timer {
   }
 
   private void fireParked(long now) {
-    snapshot = context.snapshot();
+    if (!refresh()) {
+      parked = false;
+      context.unparked();
+      noRoute();
+      return;
+    }
     RouteDecision decision = Router.decide(route(), query, snapshot().routing());
     boolean over = now - holdUntilNanos >= 0;
     boolean down = decision instanceof Refuse;
@@ -847,11 +852,11 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (!everSent) {
       return true;
     }
-    return query.repeatable && held.complete() && !waited && noneWell();
+    return query.repeatable && held.complete() && !waited && refresh() && noneWell();
   }
 
   private boolean noneWell() {
-    return switch (Router.decide(route(), query, context.snapshot().routing())) {
+    return switch (Router.decide(route(), query, snapshot().routing())) {
       case Refuse(Reason reason, _) -> reason == Reason.NO_HEALTHY_REGION;
       case Forward(RegionOrder regions, _) -> regions.first().state() == HealthState.SUSPECT;
     };

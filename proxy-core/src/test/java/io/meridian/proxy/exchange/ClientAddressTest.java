@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Trusted are 10.0.0.0/8 and fd00::/8; the peer is 10.0.0.1 unless it is said otherwise. */
+@SuppressWarnings("StringConcatToTextBlock") // line ends are part of what is tested
 class ClientAddressTest {
   private static final String CONFIG =
       """
