@@ -81,7 +81,7 @@ class HealthMonitorTest {
         Origin c = Origin.well()) {
       a.behave(new Origin.Behaviour.Reset());
       monitor.configure(config(Configs.HEALTHZ, a.url(), b.url()));
-      await(v -> state(v, 0) == HealthState.EJECTED);
+      await(v -> state(v, 0) == HealthState.EJECTED && v.regions().get(1).samples() > 0);
       monitor.configure(config(Configs.HEALTHZ, a.url(), b.url(), c.url()));
       HealthView view = await(v -> v.regions().size() == 3);
       assertEquals(HealthState.EJECTED, state(view, 0));
