@@ -247,7 +247,7 @@ final class HealthBoard {
     if (selfSuspect) {
       releaseLiving(now);
     }
-    if (!firstRoundDone && (now - firstRoundBy >= 0 || allProbed())) {
+    if (!firstRoundDone && health != null && (now - firstRoundBy >= 0 || allProbed())) {
       firstRoundDone = true;
       changed = true;
     }

@@ -66,6 +66,12 @@ class HealthBoardTest {
   }
 
   @Test
+  void without_a_configuration_no_first_round_is_done() {
+    board.tick(now);
+    assertFalse(board.view(now).firstRoundDone());
+  }
+
+  @Test
   void when_another_time_is_measured_estimates_start_anew_and_states_stay() {
     configure(Configs.HEALTHZ, region("a", 1), region("b", 1));
     EndpointEntry b = board.endpoints().getLast();
