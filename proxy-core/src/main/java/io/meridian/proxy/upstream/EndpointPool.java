@@ -120,7 +120,13 @@ public final class EndpointPool {
     Connecting handle = new Connecting(listener, worker.now());
     connecting++;
     ChannelFuture future = bootstrap.connect(target.address());
-    future.addListener(_ -> opened(future, handle));
+    future.addListener(_ -> {
+      if (worker.loop().inEventLoop()) {
+        opened(future, handle);
+      } else { // a socket that can't even be made fails on a thread of Netty's
+        worker.loop().execute(() -> opened(future, handle));
+      }
+    });
     return handle;
   }
 

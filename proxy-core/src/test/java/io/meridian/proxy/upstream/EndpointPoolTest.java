@@ -1,0 +1,115 @@
+package io.meridian.proxy.upstream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.meridian.config.ConfigLoader;
+import io.meridian.config.MeridianConfig;
+import io.meridian.proxy.http.BodyReader;
+import io.meridian.proxy.http.ResponseHead;
+import io.meridian.proxy.loop.Transport;
+import io.meridian.proxy.loop.Worker;
+import io.meridian.proxy.telemetry.Telemetry;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.resolver.DefaultAddressResolverGroup;
+import io.netty.util.concurrent.Ticker;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class EndpointPoolTest {
+  /** A socket that can't be made, as when the process has no file descriptor left. */
+  public static final class NoSocket extends NioSocketChannel {
+    public NoSocket() {
+      throw new IllegalStateException("Too many open files");
+    }
+  }
+
+  /** Tells on which thread it hears of the failure. */
+  private record Hearer(CompletableFuture<Boolean> onLoop, EventLoop loop)
+      implements UpstreamListener {
+    @Override
+    public void connected(Http1Upstream connection) {}
+
+    @Override
+    public void connectFailed(UpstreamFailure why) {
+      onLoop.complete(loop.inEventLoop());
+    }
+
+    @Override
+    public void informational(ResponseHead head) {}
+
+    @Override
+    public void head(ResponseHead head) {}
+
+    @Override
+    public void data(ByteBuf in, int length) {}
+
+    @Override
+    public void end(BodyReader body) {}
+
+    @Override
+    public void readComplete() {}
+
+    @Override
+    public void failed(UpstreamFailure why) {}
+
+    @Override
+    public void writable() {}
+  }
+
+  @Test
+  void a_socket_that_cannot_be_made_is_told_on_the_event_loop() throws Exception {
+    MeridianConfig config =
+        new ConfigLoader(Map.of())
+            .parse(
+                "test",
+                """
+                version: 1
+                listeners: [{ name: public, address: "0.0.0.0:8080" }]
+                regions: [{ name: one, endpoints: [{ url: "http://10.1.0.10:8080" }] }]
+                """);
+    Transport nio = Transport.choose(MeridianConfig.Transport.NIO);
+    Transport broken =
+        new Transport(
+            "broken",
+            nio.ioHandlers(),
+            nio.serverChannel(),
+            NoSocket.class,
+            nio.datagramChannel(),
+            null,
+            null,
+            true);
+    try (var group = new MultiThreadIoEventLoopGroup(1, nio.ioHandlers());
+        Telemetry telemetry = new Telemetry(1, "test")) {
+      EventLoop loop = (EventLoop) group.next();
+      Target target =
+          new Target(
+              0,
+              "one",
+              "127.0.0.1:9",
+              new InetSocketAddress(InetAddress.getLoopbackAddress(), 9),
+              telemetry.endpoint("one", "127.0.0.1:9"));
+      CompletableFuture<Boolean> onLoop = new CompletableFuture<>();
+      loop.submit(
+              () -> {
+                Worker worker = new Worker(0, loop, Ticker.systemTicker(), 1);
+                Pools pools =
+                    new Pools(
+                        worker,
+                        broken,
+                        DefaultAddressResolverGroup.INSTANCE,
+                        config.limits(),
+                        config.timeouts());
+                pools.of(target).connect(new Hearer(onLoop, loop));
+              })
+          .sync();
+      assertEquals(true, onLoop.get(20, TimeUnit.SECONDS));
+    }
+  }
+}
