@@ -367,20 +367,22 @@ class FailoverIT {
 
   @Test
   void a_request_is_held_until_a_region_is_back() throws Exception {
-    try (Origin near = Origin.saying("near");
-        Proxy proxy =
-            Proxy.on(transport)
-                .region("near", near)
-                .with("health", "{ tcp: {}, interval: 50ms, burst_interval: 20ms, timeout: 50ms }")
-                .with("failover", "{ hold: 15s }")
-                .start();
-        Wire client = proxy.client()) {
-      near.stop();
-      client.post("/", "pay");
-      Await.until("the request waits", () -> proxy.meridian().requestsParked() == 1);
-      near.restart();
-      assertEquals("near", client.response().body());
-      assertEquals("pay", near.requests().getLast().body());
+    try (Origin near = Origin.saying("near")) {
+      near.stop(); // before there is a connection on which a request could be lost
+      try (Proxy proxy =
+              Proxy.on(transport)
+                  .region("near", near)
+                  .with(
+                      "health", "{ tcp: {}, interval: 50ms, burst_interval: 20ms, timeout: 50ms }")
+                  .with("failover", "{ hold: 15s }")
+                  .start();
+          Wire client = proxy.client()) {
+        client.post("/", "pay");
+        Await.until("the request waits", () -> proxy.meridian().requestsParked() == 1);
+        near.restart();
+        assertEquals("near", client.response().body());
+        assertEquals("pay", near.requests().getLast().body());
+      }
     }
   }
 

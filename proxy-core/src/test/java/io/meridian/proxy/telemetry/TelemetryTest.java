@@ -11,6 +11,7 @@ import io.meridian.health.HealthEvent;
 import io.meridian.health.HealthState;
 import io.meridian.health.HealthView;
 import io.meridian.health.RegionHealth;
+import io.meridian.proxy.http.Method;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -117,7 +118,7 @@ class TelemetryTest {
   @Test
   void statuses_without_a_registration_share_a_series() {
     for (int status = -5; status < 1500; status++) {
-      telemetry.route("l", "r").finished(0, 0, status, 1, 1, 1);
+      telemetry.route("l", "r").finished(0, Method.GET, status, 1, 1, 1);
     }
     long series =
         telemetry
@@ -139,9 +140,9 @@ class TelemetryTest {
 
   private void countOneOfEach() {
     RouteMeters api = telemetry.route("public", "api");
-    api.finished(0, 0, 200, 7_000_000, 100, 1000);
-    api.finished(1, 0, 200, 42_000_000, 100, 1000);
-    api.finished(1, 2, 503, 42_000_000, 100, 1000);
+    api.finished(0, Method.GET, 200, 7_000_000, 100, 1000);
+    api.finished(1, Method.GET, 200, 42_000_000, 100, 1000);
+    api.finished(1, Method.POST, 503, 42_000_000, 100, 1000);
     api.finished(1, 77, 599, 42_000_000, 100, 1000);
     api.retryDenied(1, RetryDenied.BYTES_SENT);
     api.clientAbort(0);
