@@ -93,12 +93,18 @@ final class Origin implements AutoCloseable {
   void stop() {
     try {
       server.close();
-      for (Socket socket : open) {
-        socket.setSoLinger(true, 0);
-        socket.close();
-      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+    open.forEach(Origin::cut);
+  }
+
+  private static void cut(Socket socket) {
+    try {
+      socket.setSoLinger(true, 0);
+      socket.close();
+    } catch (IOException e) {
+      // its script was faster
     }
   }
 

@@ -61,6 +61,16 @@ final class Candidates {
     return null;
   }
 
+  /** An endpoint that lost a race was never asked: it may be tried again. */
+  void giveBack(RoutedEndpoint endpoint) {
+    for (int i = 0; i < triedCount; i++) {
+      if (tried[i] == endpoint.id()) {
+        tried[i] = tried[--triedCount];
+        return;
+      }
+    }
+  }
+
   /** Whether {@link #next} would find one. */
   boolean more(RegionOrder order) {
     for (int i = 0; i < order.size(); i++) {

@@ -333,6 +333,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   void attemptReady(Attempt attempt) {
     boolean underWay = committed != null || tunnel || (attempt.kind() != Kind.HEDGE && anySent());
     if (ended || underWay) {
+      candidates.giveBack(attempt.endpoint());
       attempt.drop(AttemptOutcome.CANCELLED);
       return;
     }
@@ -960,6 +961,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
       if (attempt != chosen && attempt.live()) {
         if (attempt.kind() == Kind.RACE || chosen.kind() == Kind.RACE) {
           context.counters().raceWon(chosen.kind() == Kind.RACE);
+        }
+        if (!attempt.sent()) {
+          candidates.giveBack(attempt.endpoint());
         }
         attempt.drop(attempt.overdue() ? AttemptOutcome.OVERDUE : AttemptOutcome.CANCELLED);
       }
