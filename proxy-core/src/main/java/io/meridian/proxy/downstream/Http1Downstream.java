@@ -45,6 +45,9 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   /** How long a client may take to notice that its connection is being closed. */
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
+  /** Room for the largest trailer section that is read. */
+  private static final int MAX_TRAILERS = 16 * 1024;
+
   private enum State {
     /** Between requests, or within a head. */
     HEAD,
@@ -366,7 +369,8 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   public void sendEnd(@Nullable BodyReader answer) {
     openBody = false;
     if (framing == Framing.CHUNKED) {
-      ByteBuf out = outbox.room(64);
+      boolean trailers = answer != null && answer.hasTrailers();
+      ByteBuf out = outbox.room(trailers ? MAX_TRAILERS : 64);
       Chunks.lastHead(out);
       if (answer != null && answer.hasTrailers()) {
         answer.copyTrailers(out);

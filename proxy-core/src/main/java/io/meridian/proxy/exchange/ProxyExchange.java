@@ -54,6 +54,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
   /** How often a request that waits looks whether a region is up. */
   private static final long RECHECK_NANOS = 20_000_000;
 
+  /** Room for the largest trailer section that is read. */
+  private static final int MAX_TRAILERS = 16 * 1024;
+
   /** How long it waits when every region that is thought to be up has just refused it. */
   private static final long PAUSE_NANOS = 100_000_000;
 
@@ -457,8 +460,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   private void endRequest(Http1Upstream connection) {
     if (head.chunked()) {
-      ByteBuf out = connection.outbox().room(64 * 1024);
       BodyReader body = requestBody;
+      ByteBuf out =
+          connection.outbox().room(body != null && body.hasTrailers() ? MAX_TRAILERS : 16);
       Chunks.lastHead(out);
       if (body != null && body.hasTrailers()) {
         body.copyTrailers(out);
@@ -686,7 +690,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
         snapshot().config().failover().hedge()
             && requestEnded
             && !head.upgrade()
-            && mayMove(true, false) == null;
+            && attemptCount < snapshot().config().failover().attempts()
+            && mayMove(true, false) == null
+            && candidates.more(order());
     if (hedge) {
       if (!context.budget().spend(now)) {
         log.denied(RetryDenied.BUDGET);
