@@ -116,7 +116,7 @@ public final class HealthMonitor implements AutoCloseable {
    *
    * @param successes attempts that ended well
    * @param failures attempts that were told to {@link #failure} in the same span
-   * @param logMeanMillis mean of ln(round trip in ms) over connects and first bytes; NaN if none
+   * @param logMeanMillis mean of ln(round trip in ms) over first bytes of answers; NaN if none
    * @param samples how many are in that mean
    */
   public void traffic(

@@ -2,6 +2,7 @@ package io.meridian.proxy.downstream;
 
 import io.meridian.proxy.exchange.ErrorAnswer;
 import io.meridian.proxy.http.BodyKind;
+import io.meridian.proxy.http.Decimal;
 import io.meridian.proxy.http.FieldId;
 import io.meridian.proxy.http.ResponseHead;
 import io.netty.buffer.ByteBuf;
@@ -70,7 +71,7 @@ final class ResponseWriter {
       out.writeBytes(CHUNKED);
     } else if (framing == Framing.LENGTH || announcesLength(head)) {
       out.writeBytes(LENGTH);
-      decimal(out, head.contentLength());
+      Decimal.write(out, head.contentLength());
       out.writeBytes(CRLF);
     }
     if (head.upgraded()) {
@@ -148,16 +149,6 @@ final class ResponseWriter {
       out.writeBytes(CLOSE);
     } else if (clientMinorVersion == 0) {
       out.writeBytes(KEEP_ALIVE);
-    }
-  }
-
-  private static void decimal(ByteBuf out, long value) {
-    long power = 1;
-    while (value / power >= 10) {
-      power *= 10;
-    }
-    for (; power > 0; power /= 10) {
-      out.writeByte((int) ('0' + value / power % 10));
     }
   }
 

@@ -47,8 +47,8 @@ import org.jspecify.annotations.Nullable;
  *
  * A failure before 6 goes back to 3 without that endpoint if {@link ReplayRule} and the budget
  * allow; else, and when routing refuses, to 8. An answer counts as begun when a byte of it has left
- * for the client: a short one is held until it is whole, for a few milliseconds, so that a cut one
- * can be fetched again unseen.
+ * for the client: a short one is held until it is whole, for a moment, so that a cut one can be
+ * fetched again unseen.
  */
 public final class ProxyExchange extends TimerWheel.Timer {
   /** How often a request that waits looks whether a region is up. */
@@ -326,7 +326,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     return true;
   }
 
-  /** When the next region's connect starts too: DESIGN, connect race. */
+  /** How long a connect may take before the next region's starts too. */
   private static long raceDelay(RoutedRegion region) {
     long delay = region.estimateNanos() * 3 / 2 + 30_000_000;
     return Math.clamp(delay, 50_000_000, 400_000_000);

@@ -1,6 +1,7 @@
 package io.meridian.proxy.exchange;
 
 import io.meridian.geo.Location;
+import io.meridian.proxy.http.Decimal;
 import io.meridian.proxy.http.FieldId;
 import io.meridian.proxy.http.RequestHead;
 import io.netty.buffer.ByteBuf;
@@ -117,7 +118,7 @@ final class RequestWriter {
       out.writeBytes(CHUNKED);
     } else if (head.contentLength() >= 0) {
       out.writeBytes(LENGTH);
-      decimal(out, head.contentLength());
+      Decimal.write(out, head.contentLength());
     }
     if (head.upgrade()) {
       out.writeBytes(WEBSOCKET);
@@ -151,17 +152,6 @@ final class RequestWriter {
     if (!value.isEmpty()) {
       out.writeBytes(name);
       ByteBufUtil.writeAscii(out, value);
-    }
-  }
-
-  /** Writes a number in decimal digits. */
-  static void decimal(ByteBuf out, long value) {
-    long power = 1;
-    while (value / power >= 10) {
-      power *= 10;
-    }
-    for (; power > 0; power /= 10) {
-      out.writeByte((int) ('0' + value / power % 10));
     }
   }
 

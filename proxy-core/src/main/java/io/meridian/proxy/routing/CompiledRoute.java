@@ -16,7 +16,6 @@ public final class CompiledRoute {
   private final int fencedPlan;
   private final long deadlineNanos;
   private final int methods;
-  private final String[] otherMethods;
   private final byte[][] headerNames;
   private final byte[] @Nullable [] headerValues;
 
@@ -36,10 +35,6 @@ public final class CompiledRoute {
       known |= 1 << methodId(method);
     }
     this.methods = known;
-    this.otherMethods =
-        config.match().methods().stream()
-            .filter(method -> methodId(method) == Method.OTHER)
-            .toArray(String[]::new);
     int headers = config.match().headers().size();
     this.headerNames = new byte[headers][];
     this.headerValues = new byte[headers] @Nullable [];
@@ -87,25 +82,7 @@ public final class CompiledRoute {
   }
 
   private boolean acceptsMethod(RequestHead head) {
-    if (methods == 0) {
-      return true;
-    }
-    if ((methods >> head.method() & 1) == 0) {
-      return false;
-    }
-    if (head.method() != Method.OTHER) {
-      return true;
-    }
-    for (String method : otherMethods) {
-      if (ByteMap.equal(
-          method.getBytes(StandardCharsets.US_ASCII),
-          head.bytes(),
-          head.methodStart(),
-          head.methodLength())) {
-        return true;
-      }
-    }
-    return false;
+    return methods == 0 || (methods >> head.method() & 1) != 0;
   }
 
   private boolean acceptsHeaders(RequestHead head) {
@@ -146,6 +123,6 @@ public final class CompiledRoute {
         return id;
       }
     }
-    return Method.OTHER;
+    throw new IllegalArgumentException("method: " + method + " (expected: a known method)");
   }
 }
