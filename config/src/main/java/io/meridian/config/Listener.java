@@ -1,9 +1,10 @@
 package io.meridian.config;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** An address that clients connect to, in plain HTTP/1.1. */
-@Key("An address that clients connect to, in plain HTTP/1.1.")
+/** An address that clients connect to. */
+@Key("An address that clients connect to.")
 public record Listener(
     @Key(value = "The listener's name in logs and metrics.", form = Form.NAME) String name,
     @Key("The address to listen on.") HostPort address,
@@ -12,4 +13,22 @@ public record Listener(
                 "Prefixes of the proxies before this one, whose `Forwarded` and `X-Forwarded-For`"
                     + " are believed.",
             or = "[]")
-        List<Cidr> trustedProxies) {}
+        List<Cidr> trustedProxies,
+    @Key(value = "TLS on this listener.", absent = "plain HTTP") @Nullable ListenerTls tls,
+    @Key(
+            value =
+                "A load balancer before this one sends PROXY headers, before TLS if there is any.",
+            absent = "no such header is expected")
+        @Nullable ProxyProtocol proxyProtocol,
+    @Key(
+            value =
+                "Requests are answered with a redirect to `https` at this port, with the same host"
+                    + " and path: 301 to GET and HEAD, else 308.",
+            absent = "requests are served",
+            min = "1",
+            max = "65535")
+        @Nullable Integer redirectToHttps,
+    @Key(
+            value = "Tells browsers to use nothing but `https`. Needs `tls`.",
+            absent = "no such field is added")
+        @Nullable Hsts hsts) {}

@@ -49,7 +49,13 @@ class ConfigLoaderTest {
     assertEquals(
         List.of(
             new Listener(
-                "public", new HostPort("0.0.0.0", 8080), List.of(Cidr.parse("10.0.0.0/8")))),
+                "public",
+                new HostPort("0.0.0.0", 8080),
+                List.of(Cidr.parse("10.0.0.0/8")),
+                null,
+                null,
+                null,
+                null)),
         config.listeners());
     assertEquals(city, config.geo().city());
     assertEquals(
@@ -138,7 +144,9 @@ class ConfigLoaderTest {
             Duration.ofSeconds(60),
             Duration.ofSeconds(30),
             Duration.ofMinutes(5),
-            Duration.ofSeconds(30)),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(5)),
         config.timeouts());
     assertEquals(new Limits(16_384, 65_536, 128, 0, 10_000, 1024, 256), config.limits());
     assertEquals(new AccessLog(AccessLog.Output.STDOUT, null), config.accessLog());
@@ -376,7 +384,7 @@ class ConfigLoaderTest {
         test:1:10: version: 3 (expected: 1)
         test:2:10: regions: an empty list (expected: at least one item, a map with the keys name, location, weight, dial, endpoints)
         test:3:10: workers: "many" (expected: a whole number, 0 to 1024)
-        test:4:12: listeners: an empty list (expected: at least one item, a map with the keys name, address, trusted_proxies)\
+        test:4:12: listeners: an empty list (expected: at least one item, a map with the keys name, address, trusted_proxies, tls, proxy_protocol, redirect_to_https, hsts)\
         """,
         refused.getMessage());
   }
