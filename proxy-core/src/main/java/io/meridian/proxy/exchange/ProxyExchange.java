@@ -5,14 +5,12 @@ import io.meridian.geo.Location;
 import io.meridian.health.HealthState;
 import io.meridian.health.Outcome;
 import io.meridian.proxy.exchange.Attempt.Kind;
+import io.meridian.proxy.http.Body;
 import io.meridian.proxy.http.BodyKind;
-import io.meridian.proxy.http.BodyReader;
-import io.meridian.proxy.http.Chunks;
 import io.meridian.proxy.http.FieldId;
 import io.meridian.proxy.http.HeadLimits;
 import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.http.ResponseHead;
-import io.meridian.proxy.loop.Outbox;
 import io.meridian.proxy.loop.TimerWheel;
 import io.meridian.proxy.loop.Worker;
 import io.meridian.proxy.routing.CompiledRoute;
@@ -28,7 +26,7 @@ import io.meridian.proxy.routing.RoutedRegion;
 import io.meridian.proxy.routing.Router;
 import io.meridian.proxy.telemetry.AttemptOutcome;
 import io.meridian.proxy.telemetry.RetryDenied;
-import io.meridian.proxy.upstream.Http1Upstream;
+import io.meridian.proxy.upstream.UpstreamConnection;
 import io.meridian.proxy.upstream.UpstreamFailure;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
@@ -54,9 +52,6 @@ public final class ProxyExchange extends TimerWheel.Timer {
   /** How often a request that waits looks whether a region is up. */
   private static final long RECHECK_NANOS = 20_000_000;
 
-  /** Room for the largest trailer section that is read. */
-  private static final int MAX_TRAILERS = 16 * 1024;
-
   /** How long it waits when every region that is thought to be up has just refused it. */
   private static final long PAUSE_NANOS = 100_000_000;
 
@@ -77,7 +72,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private @Nullable Snapshot snapshot;
   private @Nullable CompiledRoute route;
   private @Nullable RegionOrder order;
-  private @Nullable BodyReader requestBody;
+  private @Nullable Body requestBody;
   private @Nullable Attempt committed;
   private int attemptCount;
   private int tunnelled;
@@ -131,7 +126,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
    * @param firstByteNanos when its first byte came
    * @param complete whether it has no body
    */
-  public void arrived(long firstByteNanos, BodyReader body, boolean complete) {
+  public void arrived(long firstByteNanos, Body body, boolean complete) {
     Downstream client = downstream();
     snapshot = context.snapshot();
     parsed = true;
@@ -351,11 +346,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private void send(Attempt attempt) {
     long now = worker.now();
     everSent = true;
-    Http1Upstream connection = attempt.send(head.method(), now);
-    Outbox out = connection.outbox();
+    UpstreamConnection connection = attempt.send(head, now);
     String region = attempt.region().name();
     RequestWriter.write(
-        out.room(RequestWriter.size(head, region)),
+        connection.headRoom(RequestWriter.size(head, region)),
         head,
         downstream().peer(),
         query.location,
@@ -363,22 +357,23 @@ public final class ProxyExchange extends TimerWheel.Timer {
         requestId.length(),
         region,
         attempt.number());
+    connection.headWritten();
     ByteBuf body = held.bytes();
     if (body != null && body.isReadable()) {
-      write(out, body.duplicate(), body.readableBytes());
+      connection.sendData(body.duplicate(), body.readableBytes());
       if (held.size() > snapshot().config().failover().replayBody()) {
         held.giveUp();
       }
     }
     if (requestEnded) {
-      endRequest(connection);
+      connection.sendEnd(requestBody());
     } else if (requestPaused) {
       resumeRequest();
     }
     nextMoveNanos = now + Overdue.after(attempt);
     arm();
     if (!readingRequest) {
-      out.flush();
+      connection.flush();
     }
   }
 
@@ -387,7 +382,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     lastDataNanos = worker.now();
     if (tunnel) {
       tunnelled += length;
-      committed().connection().outbox().take(in, length);
+      committed().connection().sendData(in, length);
       return;
     }
     Attempt attempt = committed != null ? committed : sentAttempt();
@@ -407,7 +402,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
       held.giveUp();
     }
     if (attempt.hasConnection()) {
-      write(attempt.connection().outbox(), in, length);
+      attempt.connection().sendData(in, length);
     } else {
       in.skipBytes(length); // answered already, and the connection went with it
     }
@@ -418,7 +413,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     requestEnded = true;
     Attempt attempt = committed != null ? committed : sentAttempt();
     if (attempt != null && attempt.hasConnection()) {
-      endRequest(attempt.connection());
+      attempt.connection().sendEnd(requestBody());
     }
   }
 
@@ -441,35 +436,11 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
   }
 
-  private void flush(Http1Upstream connection) {
-    connection.outbox().flush();
+  private void flush(UpstreamConnection connection) {
+    connection.flush();
     if (!connection.writable() && (tunnel || !requestEnded)) {
       pauseRequest();
     }
-  }
-
-  private void write(Outbox out, ByteBuf data, int length) {
-    if (head.chunked()) {
-      Chunks.head(out.room(10), length);
-      out.take(data, length);
-      Chunks.end(out.room(2));
-    } else {
-      out.take(data, length);
-    }
-  }
-
-  private void endRequest(Http1Upstream connection) {
-    if (head.chunked()) {
-      BodyReader body = requestBody;
-      ByteBuf out =
-          connection.outbox().room(body != null && body.hasTrailers() ? MAX_TRAILERS : 16);
-      Chunks.lastHead(out);
-      if (body != null && body.hasTrailers()) {
-        body.copyTrailers(out);
-      }
-      Chunks.end(out);
-    }
-    connection.requestEnded();
   }
 
   void upstreamWritable() {
@@ -617,7 +588,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
   }
 
-  void responseEnd(Attempt attempt, BodyReader body) {
+  void responseEnd(Attempt attempt, Body body) {
     log.answeredBy(attempt);
     boolean failure = snapshot().failure(attempt.status());
     attempt.close(failure ? AttemptOutcome.BAD_STATUS : AttemptOutcome.SUCCESS);
@@ -758,7 +729,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   /** Ends an attempt that is still going, as failed. */
   private void failAttempt(Attempt attempt, UpstreamFailure why) {
-    Http1Upstream connection = attempt.hasConnection() ? attempt.connection() : null;
+    UpstreamConnection connection = attempt.hasConnection() ? attempt.connection() : null;
     if (connection != null) {
       connection.abandon();
     }
@@ -1069,7 +1040,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   }
 
   long requestBodyBytes() {
-    BodyReader body = requestBody;
+    Body body = requestBody;
     return tunnelled + (body == null ? 0 : body.read());
   }
 
@@ -1079,6 +1050,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   private Downstream downstream() {
     return present(downstream);
+  }
+
+  private Body requestBody() {
+    return present(requestBody);
   }
 
   private CompiledRoute route() {
