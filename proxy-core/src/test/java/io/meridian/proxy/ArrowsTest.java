@@ -26,7 +26,8 @@ class ArrowsTest {
           "upstream",
           "telemetry",
           "http",
-          "loop");
+          "loop",
+          "tls");
 
   private final JavaClasses all =
       new ClassFileImporter()
@@ -59,10 +60,11 @@ class ArrowsTest {
 
   @Test
   void packages_know_only_those_below_them() {
-    knowsOnly("downstream", "exchange", "routing", "upstream", "telemetry", "http", "loop");
+    knowsOnly("downstream", "exchange", "routing", "upstream", "telemetry", "http", "loop", "tls");
     knowsOnly("admin", "exchange", "routing", "upstream", "telemetry", "http", "loop");
     knowsOnly("exchange", "routing", "upstream", "telemetry", "http", "loop");
-    knowsOnly("upstream", "telemetry", "http", "loop");
+    knowsOnly("upstream", "telemetry", "http", "loop", "tls");
+    knowsOnly("tls", "telemetry");
     knowsOnly("routing", "http");
     knowsOnly("telemetry", "http");
     knowsOnly("http");
@@ -90,7 +92,7 @@ class ArrowsTest {
 
   @Test
   void what_is_below_meridian_does_not_know_it() {
-    Stream.of("downstream", "exchange", "routing", "upstream", "telemetry", "http", "loop")
+    Stream.of("downstream", "exchange", "routing", "upstream", "telemetry", "http", "loop", "tls")
         .forEach(name ->
             from(name)
                 .should()

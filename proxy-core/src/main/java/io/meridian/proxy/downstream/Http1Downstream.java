@@ -25,8 +25,12 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,7 +39,8 @@ import org.slf4j.LoggerFactory;
  * One HTTP/1.1 connection of a client: parses requests strictly, one exchange at a time, answers in
  * order. What a client sends ahead waits in one receive buffer, and reading stops meanwhile.
  */
-final class Http1Downstream extends ChannelInboundHandlerAdapter implements Downstream {
+final class Http1Downstream extends ChannelInboundHandlerAdapter
+    implements Downstream, ClientConnection {
   private static final Logger log = LoggerFactory.getLogger(Http1Downstream.class);
 
   /**
@@ -70,6 +75,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   private final Watch watch = new Watch();
 
   // event loop only
+  private @Nullable SslHandler tls;
   private @Nullable ProxyExchange exchange;
   private @Nullable ByteBuf ahead;
   private State state = State.HEAD;
@@ -95,10 +101,13 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     this.outbox = new Outbox(context.worker(), channel);
   }
 
+  /** The connection is open, and all that comes before HTTP is done. */
   @Override
-  public void channelActive(ChannelHandlerContext ctx) {
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    if (peer.secured() != null) {
+      tls = channel.pipeline().get(SslHandler.class);
+    }
     lastByteNanos = worker.tick();
-    peer.meters().accepted(worker.index());
     worker.arm(watch, lastByteNanos + timeouts().idle().toNanos());
   }
 
@@ -150,7 +159,6 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   public void channelInactive(ChannelHandlerContext ctx) {
     worker.tick();
     worker.remove(watch);
-    peer.meters().closed(worker.index());
     outbox.close();
     if (ahead != null) {
       ahead.release();
@@ -168,10 +176,23 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    if (!(cause instanceof IOException)) {
+    boolean broken = cause instanceof IOException || cause.getCause() instanceof SSLException;
+    if (!broken) {
       log.error("client connection", cause);
     }
-    channel.close();
+    if (tls != null) {
+      abort(); // what is cut here must not look like a proper end
+    } else {
+      channel.close();
+    }
+  }
+
+  /** By close_notify a client closes both ways, as it does by closing a socket in the clear. */
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof SslCloseCompletionEvent) {
+      channel.close();
+    }
   }
 
   // ---- requests in
@@ -349,7 +370,8 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
         minorVersion,
         worker.date(),
         current.requestIdBytes(),
-        current.requestIdLength());
+        current.requestIdLength(),
+        peer.responseFields());
   }
 
   @Override
@@ -390,7 +412,8 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
         minorVersion,
         worker.date(),
         current.requestIdBytes(),
-        current.requestIdLength());
+        current.requestIdLength(),
+        peer.responseFields());
   }
 
   @Override
@@ -446,11 +469,15 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     outbox.close();
     keepAlive = false;
     // A reset tells the client that this was no proper end, where closing alone might not.
-    if (channel instanceof io.netty.channel.socket.SocketChannel socket
-        && framing == Framing.CLOSE) {
+    if (channel instanceof SocketChannel socket && framing == Framing.CLOSE) {
       socket.config().setSoLinger(0);
     }
-    channel.close();
+    ChannelHandlerContext inside = tls == null ? null : channel.pipeline().context(tls);
+    if (inside != null) {
+      inside.close(); // past TLS: its close_notify would say that all was sent
+    } else {
+      channel.close();
+    }
   }
 
   @Override
@@ -537,7 +564,11 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   private void allSent() {
     if (channel instanceof DuplexChannel duplex && channel.isActive()) {
       unsent = 0;
-      duplex.shutdownOutput();
+      if (tls == null) {
+        duplex.shutdownOutput();
+      } else {
+        tls.closeOutbound().addListener(_ -> duplex.shutdownOutput());
+      }
       worker.arm(watch, worker.tick() + LINGER_NANOS);
     } else {
       channel.close();
@@ -556,7 +587,8 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   }
 
   /** The process stops: an idle connection closes now, a busy one after its answer. */
-  void drainConnection() {
+  @Override
+  public void drainConnection() {
     if (exchange == null || (state == State.HEAD && !exchange.head().started())) {
       ProxyExchange current = exchange;
       if (current != null) {

@@ -2,11 +2,14 @@ package io.meridian.proxy.downstream;
 
 import io.meridian.config.HostPort;
 import io.meridian.config.Listener;
+import io.meridian.config.ListenerTls;
+import io.meridian.proxy.downstream.Door.Settings;
 import io.meridian.proxy.exchange.LoopContext;
-import io.meridian.proxy.exchange.Peer;
 import io.meridian.proxy.loop.Transport;
 import io.meridian.proxy.telemetry.ListenerMeters;
 import io.meridian.proxy.telemetry.Telemetry;
+import io.meridian.proxy.tls.ServerTls;
+import io.meridian.proxy.tls.TlsWatch;
 import io.meridian.proxy.upstream.Pools;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -38,6 +41,8 @@ public final class Listeners implements AutoCloseable {
   private final Telemetry telemetry;
   private final List<Channel> servers = new ArrayList<>();
   private final List<Bound> bound = new ArrayList<>();
+  private final List<Door> doors = new ArrayList<>();
+  private final TlsWatch watch = new TlsWatch();
   private final ChannelGroup clients = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final AtomicInteger connections = new AtomicInteger();
   private volatile int maxConnections;
@@ -72,6 +77,8 @@ public final class Listeners implements AutoCloseable {
     HostPort at = listener.address();
     InetSocketAddress address = new InetSocketAddress(at.host(), at.port());
     ListenerMeters meters = telemetry.listener(listener.name());
+    Door door = new Door(index, meters, settings(listener));
+    doors.add(door);
     ChannelOption<Boolean> reusePort = transport.reusePort();
     List<EventLoopGroup> acceptors = new ArrayList<>();
     if (reusePort == null) {
@@ -93,7 +100,7 @@ public final class Listeners implements AutoCloseable {
                   new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                      accept(channel, index, listener, meters);
+                      accept(channel, door);
                     }
                   });
       if (reusePort != null) {
@@ -112,6 +119,65 @@ public final class Listeners implements AutoCloseable {
     bound.add(new Bound(listener, address));
   }
 
+  /** Other settings of the same listeners, with what was made of their files. */
+  public final class Change {
+    private final List<Settings> settings = new ArrayList<>();
+    private final Map<ServerTls, ServerTls.Loaded> loaded = new HashMap<>();
+
+    private void add(Door door, Listener listener) throws IOException {
+      ListenerTls config = listener.tls();
+      if (config == null) {
+        settings.add(new Settings(listener, null));
+        return;
+      }
+      ServerTls current = door.settings().tls();
+      ServerTls tls = current == null ? tls(listener) : current;
+      loaded.put(tls, tls.load(config));
+      settings.add(new Settings(listener, tls));
+    }
+
+    /** New connections go by it; those that are open stay as they are. */
+    public void apply() {
+      loaded.forEach(ServerTls::use);
+      for (int i = 0; i < settings.size(); i++) {
+        Door door = doors.get(i);
+        ServerTls before = door.settings().tls();
+        Settings next = settings.get(i);
+        door.settings(next);
+        if (before != null && next.tls() == null) {
+          watch.remove(before);
+          before.close();
+        } else if (next.tls() != null && before == null) {
+          watch.add(next.tls());
+        }
+      }
+    }
+
+    /** It is not to be applied. */
+    public void discard() {
+      loaded.values().forEach(ServerTls.Loaded::close);
+    }
+  }
+
+  /**
+   * Reads the files of another configuration of the same listeners; nothing changes yet.
+   *
+   * @param listeners with the names and addresses of those that are bound, in their order
+   * @throws IOException if a file can't be used
+   */
+  public Change prepare(List<Listener> listeners) throws IOException {
+    Change change = new Change();
+    try {
+      for (int i = 0; i < doors.size(); i++) {
+        change.add(doors.get(i), listeners.get(i));
+      }
+      return change;
+    } catch (IOException e) {
+      change.discard();
+      throw e;
+    }
+  }
+
   /** What is bound, in the order of binding. */
   public List<Bound> bound() {
     return List.copyOf(bound);
@@ -122,7 +188,27 @@ public final class Listeners implements AutoCloseable {
     return connections.get();
   }
 
-  private void accept(Channel channel, int index, Listener listener, ListenerMeters meters) {
+  private Settings settings(Listener listener) throws IOException {
+    ListenerTls config = listener.tls();
+    if (config == null) {
+      return new Settings(listener, null);
+    }
+    ServerTls tls = tls(listener);
+    tls.use(tls.load(config));
+    watch.add(tls);
+    return new Settings(listener, tls);
+  }
+
+  private ServerTls tls(Listener listener) {
+    return new ServerTls(
+        listener.name(),
+        ClientPipeline.PROTOCOLS,
+        telemetry.tls(listener.name()),
+        System.nanoTime());
+  }
+
+  private void accept(Channel channel, Door door) {
+    ListenerMeters meters = door.meters();
     LoopContext context = contexts.get(channel.eventLoop());
     if (context == null
         || !(channel.remoteAddress() instanceof InetSocketAddress remote)
@@ -137,12 +223,20 @@ public final class Listeners implements AutoCloseable {
       return;
     }
     clients.add(channel);
-    if (transport.sharesReceiveBuffer()) {
+    int loop = context.worker().index();
+    meters.accepted(loop);
+    channel
+        .closeFuture()
+        .addListener(_ -> {
+          connections.decrementAndGet();
+          meters.closed(loop);
+        });
+    Settings settings = door.settings();
+    // TLS keeps a record until all of it is there, which would keep the shared buffer from others.
+    if (settings.tls() == null && transport.sharesReceiveBuffer()) {
       channel.config().setRecvByteBufAllocator(context.worker().receiveBuffer());
     }
-    channel.closeFuture().addListener(_ -> connections.decrementAndGet());
-    Peer peer = new Peer(index, listener, meters, remote, local);
-    channel.pipeline().addLast(new Http1Downstream(context, channel, peer));
+    new ClientPipeline(context, channel, door, settings, remote, local).start();
   }
 
   /** Accepts no more; idle connections end now, the others with their answer. */
@@ -152,9 +246,8 @@ public final class Listeners implements AutoCloseable {
       client
           .eventLoop()
           .execute(() -> {
-            Http1Downstream handler = client.pipeline().get(Http1Downstream.class);
-            if (handler != null) {
-              handler.drainConnection();
+            if (client.pipeline().last() instanceof ClientConnection connection) {
+              connection.drainConnection();
             }
           });
     }
@@ -165,5 +258,12 @@ public final class Listeners implements AutoCloseable {
   public void close() {
     servers.forEach(Channel::close);
     clients.close().awaitUninterruptibly(1_000);
+    watch.close();
+    for (Door door : doors) {
+      ServerTls tls = door.settings().tls();
+      if (tls != null) {
+        tls.close();
+      }
+    }
   }
 }

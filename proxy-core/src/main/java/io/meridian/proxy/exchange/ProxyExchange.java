@@ -128,12 +128,18 @@ public final class ProxyExchange extends TimerWheel.Timer {
     locate(client);
     CompiledRoute matched = snapshot().routing().routes().match(head);
     route = matched;
-    if (matched == null) {
+    Peer peer = client.peer();
+    Secured secured = peer.secured();
+    if (secured != null && !secured.serves(head)) {
+      refuse(new ErrorAnswer(421, "not on this connection", "http_request_denied", "", 0, false));
+    } else if (matched == null) {
       noRoute();
-      return;
+    } else if (peer.redirectPort() > 0) {
+      refuse(Redirect.toHttps(head, peer.redirectPort()));
+    } else {
+      deadlineNanos = worker.now() + matched.deadlineNanos();
+      decide();
     }
-    deadlineNanos = worker.now() + matched.deadlineNanos();
-    decide();
   }
 
   private void noRoute() {
@@ -340,7 +346,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     UpstreamConnection connection = attempt.send(head, now);
     String region = attempt.region().name();
     RequestWriter.write(
-        connection.headRoom(RequestWriter.size(head, region)),
+        connection.headRoom(RequestWriter.size(head, downstream().peer(), region)),
         head,
         downstream().peer(),
         query.location,
