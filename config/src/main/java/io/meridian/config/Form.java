@@ -24,7 +24,9 @@ enum Form {
       "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"),
   ADDRESS("host:port, such as 0.0.0.0:8080", "^.+:[0-9]{1,5}$"),
   PREFIX("an address prefix such as 10.0.0.0/8 or 2001:db8::/32", "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"),
-  URL("http://host:port, such as http://10.1.0.10:8080", "^http://[^/?#@]+$"),
+  URL(
+      "http://host:port or https://host:port, such as http://10.1.0.10:8080",
+      "^https?://[^/?#@]+$"),
   HOST("a host name such as www.example.com", "^[a-z0-9.-]+$"),
   HOST_FIELD("a host, with a port if need be, such as www.example.com", "^[^\\s/]+$"),
   HOST_PATTERN(

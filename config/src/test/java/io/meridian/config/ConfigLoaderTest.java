@@ -374,7 +374,7 @@ class ConfigLoaderTest {
     assertEquals(
         """
         test:1:10: version: 3 (expected: 1)
-        test:2:10: regions: an empty list (expected: at least one item, a map with the keys name, location, weight, dial, endpoints)
+        test:2:10: regions: an empty list (expected: at least one item, a map with the keys name, location, weight, dial, endpoints, protocol, tls, send_proxy_protocol)
         test:3:10: workers: "many" (expected: a whole number, 0 to 1024)
         test:4:12: listeners: an empty list (expected: at least one item, a map with the keys name, address, trusted_proxies)\
         """,

@@ -17,6 +17,7 @@ import io.meridian.proxy.loop.Worker;
 import io.meridian.proxy.telemetry.AccessLog;
 import io.meridian.proxy.telemetry.EndpointMeters;
 import io.meridian.proxy.telemetry.Telemetry;
+import io.meridian.proxy.tls.UpstreamTlsFiles;
 import io.meridian.proxy.upstream.Pools;
 import io.meridian.proxy.upstream.Target;
 import io.netty.channel.EventLoop;
@@ -49,6 +50,7 @@ public final class Meridian implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Meridian.class);
   private static final long FOLD_MILLIS = 100;
   private static final long WARM_MILLIS = 1_000;
+  private static final long TLS_WATCH_MILLIS = 5_000;
 
   /** Regions up to which every loop keeps a spare connection to each. */
   private static final int WARM_REGIONS = 12;
@@ -58,6 +60,8 @@ public final class Meridian implements AutoCloseable {
   private final EventLoopGroup traffic;
   private final EventLoopGroup control;
   private final Telemetry telemetry;
+  private final UpstreamTlsFiles upstreamTls = new UpstreamTlsFiles();
+  private final Thread tlsWatch;
   private final GeoService geo;
   private final HealthMonitor health;
   private final World world;
@@ -75,6 +79,7 @@ public final class Meridian implements AutoCloseable {
     transport = Transport.choose(config.transport());
     int loops =
         config.workers() > 0 ? config.workers() : Runtime.getRuntime().availableProcessors();
+    upstreamTls.configure(config);
     telemetry = new Telemetry(loops, Version.TEXT);
     geo = GeoService.open(config.geo());
     traffic =
@@ -90,6 +95,7 @@ public final class Meridian implements AutoCloseable {
             ticker,
             this::healthChanged,
             this::healthEvent,
+            new ProbeWay(upstreamTls),
             forControl.socketChannel(),
             forControl.datagramChannel());
     health.configure(config);
@@ -114,6 +120,7 @@ public final class Meridian implements AutoCloseable {
               accessLog,
               loops));
     }
+    tlsWatch = Thread.ofPlatform().name("tls-files").daemon().unstarted(this::watchTls);
     listeners =
         new Listeners(transport, traffic, contexts, telemetry, config.limits().connections());
   }
@@ -153,6 +160,7 @@ public final class Meridian implements AutoCloseable {
       Listener listener = config.listeners().get(i);
       listeners.bind(i, listener);
     }
+    tlsWatch.start();
     AdminView view = new AdminView(this);
     admin = new AdminServer(config.admin().address(), view);
     control.next().scheduleAtFixedRate(view::sample, 0, 1, TimeUnit.SECONDS);
@@ -166,6 +174,7 @@ public final class Meridian implements AutoCloseable {
    */
   public void reload(MeridianConfig wanted) throws IOException {
     MeridianConfig config = keepFixed(wanted);
+    upstreamTls.configure(config);
     geo.configure(config.geo());
     control
         .next()
@@ -326,9 +335,29 @@ public final class Meridian implements AutoCloseable {
     return listeners.connections() == 0;
   }
 
+  /** Looks every few seconds whether certificates of ours for endpoints have been renewed. */
+  private void watchTls() {
+    try {
+      while (true) {
+        Thread.sleep(TLS_WATCH_MILLIS);
+        refreshTls();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // the proxy stops
+    }
+  }
+
+  /** Reads TLS files anew that have changed; what can't be used leaves the last good ones. */
+  void refreshTls() {
+    if (upstreamTls.refresh()) {
+      control.next().execute(() -> world.relink(health.view(), ticker.nanoTime()));
+    }
+  }
+
   @Override
   public void close() {
     draining = true;
+    tlsWatch.interrupt();
     if (admin != null) {
       admin.close();
     }
@@ -353,7 +382,7 @@ public final class Meridian implements AutoCloseable {
         control
             .next()
             .submit(() -> {
-              World made = new World(telemetry, config, health.view(), ticker.nanoTime());
+              World made = new World(telemetry, upstreamTls, config, health.view(), ticker.nanoTime());
               viewed = made;
               return made;
             })

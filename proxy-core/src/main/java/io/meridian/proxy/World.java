@@ -10,6 +10,7 @@ import io.meridian.proxy.routing.RoutingRules;
 import io.meridian.proxy.telemetry.RegionMeters;
 import io.meridian.proxy.telemetry.RouteMeters;
 import io.meridian.proxy.telemetry.Telemetry;
+import io.meridian.proxy.tls.UpstreamTlsFiles;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class World {
   private final Telemetry telemetry;
+  private final UpstreamTlsFiles tls;
   private final Targets targets;
   private final Ranking ranking;
   private final List<Listener> listeners; // as bound at the start: a reload binds no others
@@ -28,7 +30,13 @@ final class World {
   private RegionMeters[] regionMeters = {};
   private volatile @Nullable Snapshot snapshot;
 
-  World(Telemetry telemetry, MeridianConfig config, HealthView health, long nowNanos) {
+  World(
+      Telemetry telemetry,
+      UpstreamTlsFiles tls,
+      MeridianConfig config,
+      HealthView health,
+      long nowNanos) {
+    this.tls = tls;
     this.telemetry = telemetry;
     this.targets = new Targets(telemetry);
     this.ranking = new Ranking(targets::id);
@@ -55,6 +63,12 @@ final class World {
     telemetry.retain(config);
   }
 
+  /** Endpoints whose TLS files have changed are spoken to by the new ones. */
+  void relink(HealthView health, long nowNanos) {
+    targets.add(rules.config(), tls);
+    update(health, nowNanos);
+  }
+
   /** Applies another view of health. */
   void update(HealthView health, long nowNanos) {
     snapshot =
@@ -68,7 +82,7 @@ final class World {
   }
 
   private void resolve(MeridianConfig config) {
-    targets.add(config);
+    targets.add(config, tls);
     List<CompiledRoute> routes = rules.routes().routes();
     routeMeters = new RouteMeters[listeners.size()][routes.size()];
     noRouteMeters = new RouteMeters[listeners.size()];

@@ -25,6 +25,8 @@ class ArrowsTest {
           "routing",
           "upstream",
           "telemetry",
+          "tls",
+          "http2",
           "http",
           "loop");
 
@@ -62,9 +64,11 @@ class ArrowsTest {
     knowsOnly("downstream", "exchange", "routing", "upstream", "telemetry", "http", "loop");
     knowsOnly("admin", "exchange", "routing", "upstream", "telemetry", "http", "loop");
     knowsOnly("exchange", "routing", "upstream", "telemetry", "http", "loop");
-    knowsOnly("upstream", "telemetry", "http", "loop");
+    knowsOnly("upstream", "telemetry", "tls", "http2", "http", "loop");
     knowsOnly("routing", "http");
     knowsOnly("telemetry", "http");
+    knowsOnly("http2", "http");
+    knowsOnly("tls");
     knowsOnly("http");
     knowsOnly("loop");
   }
@@ -90,7 +94,7 @@ class ArrowsTest {
 
   @Test
   void what_is_below_meridian_does_not_know_it() {
-    Stream.of("downstream", "exchange", "routing", "upstream", "telemetry", "http", "loop")
+    Stream.of("downstream", "exchange", "routing", "upstream", "telemetry", "tls", "http2", "http", "loop")
         .forEach(name ->
             from(name)
                 .should()

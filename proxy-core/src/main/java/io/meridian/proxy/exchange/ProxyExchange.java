@@ -26,6 +26,7 @@ import io.meridian.proxy.routing.RoutedRegion;
 import io.meridian.proxy.routing.Router;
 import io.meridian.proxy.telemetry.AttemptOutcome;
 import io.meridian.proxy.telemetry.RetryDenied;
+import io.meridian.proxy.upstream.ClientEnds;
 import io.meridian.proxy.upstream.UpstreamConnection;
 import io.meridian.proxy.upstream.UpstreamFailure;
 import io.netty.buffer.ByteBuf;
@@ -741,7 +742,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (!attempt.live()) {
       return;
     }
-    tell(attempt, why.outcome());
+    if (why.blames()) {
+      tell(attempt, why.outcome());
+    }
     boolean wasCommitted = attempt == committed;
     attempt.close(why.attemptOutcome());
     log.failed(why);
@@ -760,7 +763,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (!wasCommitted && (committed != null || liveCount() > 0)) {
       return; // another one is under way
     }
-    RetryDenied denied = begun ? RetryDenied.RESPONSE_BEGUN : mayMove(attempt.sent(), false);
+    RetryDenied denied = begun ? RetryDenied.RESPONSE_BEGUN : mayMove(attempt.sent(), why.unprocessed());
     if (denied == null && attempt.sent() && !context.budget().spend(worker.now())) {
       denied = RetryDenied.BUDGET;
     }
@@ -781,6 +784,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
       order = regions;
     }
     RoutedRegion from = failed.region();
+    if (why == UpstreamFailure.STALE && start(Kind.RETRY, from, failed.endpoint(), true)) {
+      return true;
+    }
     if (startNext(Kind.RETRY, null)) {
       moved(from, candidates.region(), why.attemptOutcome());
       return true;
@@ -1025,6 +1031,11 @@ public final class ProxyExchange extends TimerWheel.Timer {
     ended = true;
     reset();
     context.release(this);
+  }
+
+  /** Whose request it is, as endpoints are told by a PROXY header. */
+  ClientEnds clientEnds() {
+    return downstream().peer().ends(client.address());
   }
 
   ClientAddress client() {

@@ -40,7 +40,7 @@ public final class Trailers extends FieldSection {
           "warning",
           "www-authenticate");
 
-  Trailers(HeadLimits limits) {
+  public Trailers(HeadLimits limits) {
     super(limits, NAME_START);
   }
 
