@@ -36,11 +36,24 @@ final class Target {
       if (c < ' ' || c == '/' || c == '\\' || c == 0x7f) {
         return false;
       }
-      if (c != '%' || from + 5 > end || Chars.hex(b[from + 3]) < 0 || Chars.hex(b[from + 4]) < 0) {
+      if (c != '%') {
         return from == p || c != '.';
+      }
+      int high = from + 3;
+      boolean plain = high < end && Chars.hex(b[high]) >= 0;
+      if (encodedHex(b, high, end) || (plain && encodedHex(b, high + 1, end))) {
+        return false; // "%25%32%65": only a disguise for "%252e"
+      }
+      if (!plain || high + 1 == end || Chars.hex(b[high + 1]) < 0) {
+        return true;
       }
       from += 2; // "%25xx": look at it as the "%xx" that a second decoding sees
     }
+  }
+
+  private static boolean encodedHex(byte[] b, int p, int end) {
+    int c = p < end && b[p] == '%' ? encoded(b, p, end) : -1;
+    return c >= 0 && Chars.hex((byte) c) >= 0;
   }
 
   /** The byte that "%xx" at p, or "5xx" of "%25xx", stands for; -1 if that is malformed. */

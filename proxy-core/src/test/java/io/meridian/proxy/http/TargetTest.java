@@ -73,6 +73,7 @@ class TargetTest {
     "/a//../b, /b",
     "/a/./../b/, /b/",
     "/a/...//b?//, /a/.../b?//",
+    "/100%25%20off/%25, /100%25%20off/%25",
   })
   void dot_segments_and_empty_segments_are_resolved(String target, String expected) {
     RequestHead r = get(target);
@@ -109,6 +110,9 @@ class TargetTest {
         "/%255C",
         "/%2500",
         "/%25252e",
+        "/%25%32%65",
+        "/%252%65",
+        "/%25%32f",
         "/%2525252F",
         "/a/..;/b",
         "/a/.;x/b",

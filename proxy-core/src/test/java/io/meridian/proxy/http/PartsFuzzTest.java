@@ -1,0 +1,62 @@
+package io.meridian.proxy.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.netty.util.NetUtil;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+
+/** Paths and authorities by themselves, under whatever bytes a fuzzer finds. */
+public class PartsFuzzTest {
+  @FuzzTest
+  public void paths_have_one_normal_form(byte[] input) {
+    byte[] b = new byte[input.length + 3];
+    b[0] = 'x';
+    b[1] = '/';
+    System.arraycopy(input, 0, b, 2, input.length);
+    b[b.length - 1] = 'y';
+    int end = Target.pathEnd(b, 1, b.length - 1);
+    if (end < 0) {
+      return;
+    }
+    String path = new String(b, 1, end - 1, StandardCharsets.ISO_8859_1);
+    int normal = Target.normal(b, 1, end) ? end : Target.normalise(b, 1, end);
+    assertTrue(b[0] == 'x' && b[b.length - 1] == 'y' && normal <= end, path);
+    if (normal < 0) {
+      return;
+    }
+    String made = new String(b, 1, normal - 1, StandardCharsets.ISO_8859_1);
+    assertEquals(Oracle.path(path), made);
+    Oracle.harmless(made);
+    assertEquals(normal, Target.pathEnd(b, 1, normal), made);
+    int again = Target.normal(b, 1, normal) ? normal : Target.normalise(b, 1, normal);
+    assertEquals(made, new String(b, 1, again - 1, StandardCharsets.ISO_8859_1));
+  }
+
+  @FuzzTest
+  public void authorities_have_one_meaning(byte[] input) {
+    byte[] b = input.clone();
+    int end = Authority.hostEnd(b, 0, b.length);
+    if (end < 0) {
+      return;
+    }
+    String text = new String(b, StandardCharsets.ISO_8859_1);
+    String before = new String(input, StandardCharsets.ISO_8859_1);
+    assertEquals(before.toLowerCase(Locale.ROOT), text);
+    assertEquals(end, Authority.hostEnd(b, 0, b.length));
+    assertEquals(text, new String(b, StandardCharsets.ISO_8859_1));
+    String host = text.substring(0, end);
+    String port = text.substring(end);
+    assertFalse(host.isEmpty());
+    assertTrue(port.isEmpty() || port.matches(":\\d{0,5}"), text);
+    assertTrue(port.length() < 2 || Integer.parseInt(port.substring(1)) <= 65_535, text);
+    if (host.startsWith("[")) {
+      assertTrue(NetUtil.isValidIpV6Address(host.substring(1, end - 1)), text);
+    } else {
+      assertTrue(host.matches("[a-z0-9\\-_~]+(\\.[a-z0-9\\-_~]+)*\\.?"), text);
+    }
+  }
+}
