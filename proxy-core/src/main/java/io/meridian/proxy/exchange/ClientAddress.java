@@ -227,13 +227,19 @@ final class ClientAddress {
     if (colon == to) {
       return true;
     }
-    int digits = colon + 1;
-    while (digits < to && bytes[digits] >= '0' && bytes[digits] <= '9') {
-      digits++;
+    if (bytes[colon] != ':' || colon + 1 == to) {
+      return false;
     }
-    boolean number = digits == to && to - colon > 1 && to - colon <= 6;
-    boolean hidden = colon + 2 < to && bytes[colon + 1] == '_';
-    return bytes[colon] == ':' && (number || hidden);
+    boolean hidden = bytes[colon + 1] == '_';
+    for (int i = colon + 1; i < to; i++) {
+      byte c = bytes[i];
+      boolean digit = c >= '0' && c <= '9';
+      boolean letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+      if (!digit && !(hidden && (letter || c == '_' || c == '-' || c == '.'))) {
+        return false;
+      }
+    }
+    return hidden ? to - colon > 2 : to - colon <= 6;
   }
 
   private static boolean blank(byte b) {

@@ -35,7 +35,7 @@ public class ClientAddressFuzzTest {
       """;
   private static final byte[] PEER = {10, 0, 0, 1};
   private static final String WORD = "[\\x21-\\x7e&&[^;,=\"]]+";
-  private static final String PORT = "(?::(?:[0-9]{1,5}|_.+))?";
+  private static final String PORT = "(?::(?:[0-9]{1,5}|_[A-Za-z0-9._-]+))?";
   private static final Pattern PAIR =
       Pattern.compile("[ \\t]*(?:(" + WORD + ")=(" + WORD + "|\"(?:[^\"\\\\]|\\\\.)*\"))?[ \\t]*");
 

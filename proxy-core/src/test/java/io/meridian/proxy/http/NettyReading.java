@@ -100,7 +100,7 @@ final class NettyReading {
     StringBuilder fields = new StringBuilder();
     for (Map.Entry<String, String> field : theirs.head().headers().entries()) {
       if (!bodiless || !field.getKey().equalsIgnoreCase("Transfer-Encoding")) {
-        fields.append(field(field)).append('\n');
+        fields.append(field(field, theirs.head() instanceof HttpRequest)).append('\n');
       }
     }
     StringBuilder ourFields = new StringBuilder();
@@ -114,7 +114,7 @@ final class NettyReading {
     assertEquals(theirs.body(), ours.body());
     StringBuilder trailers = new StringBuilder();
     for (Map.Entry<String, String> field : theirs.trailers().entries()) {
-      trailers.append(field(field)).append('\n');
+      trailers.append(field.getKey() + ": " + field.getValue()).append('\n');
     }
     StringBuilder ourTrailers = new StringBuilder();
     ours.trailers()
@@ -132,9 +132,9 @@ final class NettyReading {
         && !name.equalsIgnoreCase("Trailer");
   }
 
-  private static String field(Map.Entry<String, String> field) {
+  private static String field(Map.Entry<String, String> field, boolean request) {
     String value = field.getValue();
-    if (field.getKey().equalsIgnoreCase("Host")) {
+    if (request && field.getKey().equalsIgnoreCase("Host")) {
       value = value.toLowerCase(Locale.ROOT).replaceFirst(":$", "");
     }
     return field.getKey() + ": " + value;

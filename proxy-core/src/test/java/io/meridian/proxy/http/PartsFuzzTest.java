@@ -2,10 +2,11 @@ package io.meridian.proxy.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import io.netty.util.NetUtil;
+import io.meridian.geo.Addresses;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
@@ -54,7 +55,7 @@ public class PartsFuzzTest {
     assertTrue(port.isEmpty() || port.matches(":\\d{0,5}"), text);
     assertTrue(port.length() < 2 || Integer.parseInt(port.substring(1)) <= 65_535, text);
     if (host.startsWith("[")) {
-      assertTrue(NetUtil.isValidIpV6Address(host.substring(1, end - 1)), text);
+      assertNotNull(Addresses.parseV6(b, 0, end), text);
     } else {
       assertTrue(host.matches("[a-z0-9\\-_~]+(\\.[a-z0-9\\-_~]+)*\\.?"), text);
     }
