@@ -8,7 +8,6 @@ import io.meridian.proxy.exchange.Attempt.Kind;
 import io.meridian.proxy.http.Body;
 import io.meridian.proxy.http.BodyKind;
 import io.meridian.proxy.http.FieldId;
-import io.meridian.proxy.http.HeadLimits;
 import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.http.ResponseHead;
 import io.meridian.proxy.loop.TimerWheel;
@@ -55,7 +54,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   private final LoopContext context;
   private final Worker worker;
-  private final HeadLimits limits;
+  private final HeadRules rules;
   private final RequestHead head;
   private final RequestRelay request;
   private final Candidates candidates;
@@ -88,8 +87,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
   ProxyExchange(LoopContext context) {
     this.context = context;
     this.worker = context.worker();
-    this.limits = context.headLimits();
-    this.head = new RequestHead(limits);
+    this.rules = context.headRules();
+    this.head = rules.newHead();
     this.request = new RequestRelay(worker, context.replayMemory());
     this.candidates = new Candidates(context);
     this.log = new ExchangeLog(context);
@@ -100,8 +99,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
     ended = false;
   }
 
-  HeadLimits limits() {
-    return limits;
+  HeadRules rules() {
+    return rules;
   }
 
   /** Where the connection puts the request's head. */
