@@ -7,6 +7,7 @@ import io.meridian.proxy.exchange.ErrorAnswer;
 import io.meridian.proxy.exchange.LoopContext;
 import io.meridian.proxy.exchange.Peer;
 import io.meridian.proxy.exchange.ProxyExchange;
+import io.meridian.proxy.http.Body;
 import io.meridian.proxy.http.BodyKind;
 import io.meridian.proxy.http.BodyReader;
 import io.meridian.proxy.http.Chunks;
@@ -44,9 +45,6 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
 
   /** How long a client may take to notice that its connection is being closed. */
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
-
-  /** Room for the largest trailer section that is read. */
-  private static final int MAX_TRAILERS = 16 * 1024;
 
   private enum State {
     /** Between requests, or within a head. */
@@ -366,13 +364,13 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   }
 
   @Override
-  public void sendEnd(@Nullable BodyReader answer) {
+  public void sendEnd(Body answer) {
     openBody = false;
     if (framing == Framing.CHUNKED) {
-      boolean trailers = answer != null && answer.hasTrailers();
-      ByteBuf out = outbox.room(trailers ? MAX_TRAILERS : 64);
+      boolean trailers = answer.hasTrailers();
+      ByteBuf out = outbox.room(trailers ? Body.MAX_TRAILERS : 64);
       Chunks.lastHead(out);
-      if (answer != null && answer.hasTrailers()) {
+      if (trailers) {
         answer.copyTrailers(out);
       }
       Chunks.end(out);

@@ -1,13 +1,14 @@
 package io.meridian.proxy.exchange;
 
-import io.meridian.proxy.http.BodyReader;
+import io.meridian.proxy.http.Body;
+import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.http.ResponseHead;
 import io.meridian.proxy.routing.RoutedEndpoint;
 import io.meridian.proxy.routing.RoutedRegion;
 import io.meridian.proxy.telemetry.AttemptOutcome;
 import io.meridian.proxy.telemetry.RequestLog;
 import io.meridian.proxy.upstream.EndpointPool;
-import io.meridian.proxy.upstream.Http1Upstream;
+import io.meridian.proxy.upstream.UpstreamConnection;
 import io.meridian.proxy.upstream.UpstreamFailure;
 import io.meridian.proxy.upstream.UpstreamListener;
 import io.netty.buffer.ByteBuf;
@@ -31,7 +32,7 @@ final class Attempt implements UpstreamListener {
   private @Nullable RoutedEndpoint endpoint;
   private @Nullable EndpointPool pool;
   private EndpointPool.@Nullable Connecting connecting;
-  private @Nullable Http1Upstream connection;
+  private @Nullable UpstreamConnection connection;
   private Kind kind = Kind.FIRST;
   private int number;
   private boolean live;
@@ -78,7 +79,7 @@ final class Attempt implements UpstreamListener {
   /** Takes a waiting connection or opens one; false if there may be no more. */
   boolean connect(boolean fresh) {
     EndpointPool from = pool();
-    Http1Upstream waiting = fresh ? null : from.poll();
+    UpstreamConnection waiting = fresh ? null : from.poll();
     if (waiting != null) {
       pooled = true;
       connected(waiting);
@@ -92,11 +93,11 @@ final class Attempt implements UpstreamListener {
   }
 
   /** The request's head goes out on this connection. */
-  Http1Upstream send(int method, long now) {
-    Http1Upstream open = connection();
+  UpstreamConnection send(RequestHead request, long now) {
+    UpstreamConnection open = connection();
     sent = true;
     sentNanos = now;
-    open.begin(this, method);
+    open.begin(this, request);
     return open;
   }
 
@@ -110,12 +111,12 @@ final class Attempt implements UpstreamListener {
       opening.cancel();
       connecting = null;
     }
-    Http1Upstream open = connection;
+    UpstreamConnection open = connection;
     if (open != null) {
       if (sent) {
         open.abandon();
       } else {
-        pool().giveBack(open);
+        open.giveBack();
       }
     }
     close(how);
@@ -145,7 +146,7 @@ final class Attempt implements UpstreamListener {
   }
 
   @Override
-  public void connected(Http1Upstream open) {
+  public void connected(UpstreamConnection open) {
     connecting = null;
     connection = open;
     connectedNanos = pool().worker().now();
@@ -180,7 +181,7 @@ final class Attempt implements UpstreamListener {
   }
 
   @Override
-  public void end(BodyReader body) {
+  public void end(Body body) {
     connection = null;
     exchange.responseEnd(this, body);
   }
@@ -264,7 +265,7 @@ final class Attempt implements UpstreamListener {
     return present(pool);
   }
 
-  Http1Upstream connection() {
+  UpstreamConnection connection() {
     return present(connection);
   }
 

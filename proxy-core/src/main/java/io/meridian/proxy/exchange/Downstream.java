@@ -1,9 +1,8 @@
 package io.meridian.proxy.exchange;
 
-import io.meridian.proxy.http.BodyReader;
+import io.meridian.proxy.http.Body;
 import io.meridian.proxy.http.ResponseHead;
 import io.netty.buffer.ByteBuf;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The client's side of one exchange: where its answer goes. What is sent is gathered until {@link
@@ -23,7 +22,7 @@ public interface Downstream {
   void sendData(ByteBuf in, int length);
 
   /** The end of the answer, with the trailers of {@code body} if it has any. */
-  void sendEnd(@Nullable BodyReader body);
+  void sendEnd(Body body);
 
   /** A whole answer of the proxy's own. */
   void sendError(ErrorAnswer answer);

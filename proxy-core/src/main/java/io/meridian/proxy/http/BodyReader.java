@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * Finds the end of one body at a time (RFC 9112, 6.3 and 7.1). It looks at the framing only and
  * never touches the data. Allocates nothing but, once, room for trailers. For one thread.
  */
-public final class BodyReader {
+public final class BodyReader implements Body {
   /** All of the input is used up. */
   public static final int MORE = -1;
 
@@ -214,7 +214,7 @@ public final class BodyReader {
     return state == State.DONE;
   }
 
-  /** Bytes of the body, without its framing, given out so far. */
+  @Override
   public long read() {
     return read;
   }
@@ -224,11 +224,12 @@ public final class BodyReader {
     return hasTrailers() ? trailers : null;
   }
 
+  @Override
   public boolean hasTrailers() {
     return hasTrailers && state == State.DONE;
   }
 
-  /** Writes the trailer fields that may go on; nothing if there are none. */
+  @Override
   public void copyTrailers(ByteBuf out) {
     Trailers section = trailers();
     if (section != null) {

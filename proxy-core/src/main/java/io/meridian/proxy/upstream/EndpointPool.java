@@ -97,7 +97,7 @@ public final class EndpointPool {
   }
 
   /** An open connection without a request; null if there is none. */
-  public @Nullable Http1Upstream poll() {
+  public @Nullable UpstreamConnection poll() {
     for (Http1Upstream hottest = idle.pollLast(); hottest != null; hottest = idle.pollLast()) {
       target.meters().idle(worker.index(), -1);
       if (hottest.active()) {
@@ -148,7 +148,7 @@ public final class EndpointPool {
     if (listener != null) {
       listener.connected(connection);
     } else {
-      giveBack(connection);
+      connection.giveBack();
     }
   }
 
@@ -164,13 +164,7 @@ public final class EndpointPool {
     };
   }
 
-  /** Takes a connection on which nothing was sent. */
-  public void giveBack(Http1Upstream connection) {
-    connection.idleSince(worker.now());
-    release(connection);
-  }
-
-  /** Takes back a connection whose request is answered. */
+  /** Takes back a connection whose request is answered, or on which none was sent. */
   void release(Http1Upstream connection) {
     if (!connection.active()) {
       return;

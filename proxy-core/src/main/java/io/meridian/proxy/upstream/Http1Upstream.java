@@ -1,8 +1,11 @@
 package io.meridian.proxy.upstream;
 
+import io.meridian.proxy.http.Body;
 import io.meridian.proxy.http.BodyKind;
 import io.meridian.proxy.http.BodyReader;
+import io.meridian.proxy.http.Chunks;
 import io.meridian.proxy.http.Parse;
+import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.http.ResponseHead;
 import io.meridian.proxy.loop.Outbox;
 import io.netty.buffer.ByteBuf;
@@ -13,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One HTTP/1.1 connection to an endpoint: one request at a time. It parses answers strictly and
- * tells the attempt that holds it; what the attempt writes goes through {@link #outbox}.
+ * tells the attempt that holds it.
  */
-public final class Http1Upstream extends ChannelInboundHandlerAdapter {
+final class Http1Upstream extends ChannelInboundHandlerAdapter implements UpstreamConnection {
   private final EndpointPool pool;
   private final Channel channel;
   private final Outbox outbox;
@@ -25,6 +28,7 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter {
   // event loop only
   private @Nullable UpstreamListener listener;
   private State state = State.IDLE;
+  private boolean chunked;
   private boolean requestEnded;
   private boolean answered;
   private boolean reused;
@@ -46,58 +50,88 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter {
     this.head = new ResponseHead(pool.headLimits());
   }
 
-  public EndpointPool pool() {
-    return pool;
-  }
-
-  /** Where the request's bytes go. */
-  public Outbox outbox() {
-    return outbox;
-  }
-
-  /** Whether a request was answered on it before: its peer may have closed it meanwhile. */
+  @Override
   public boolean reused() {
     return reused;
   }
 
-  /** Whether any byte of an answer to the present request has arrived. */
-  public boolean answered() {
-    return answered;
-  }
-
+  @Override
   public boolean writable() {
     return channel.isWritable();
   }
 
-  /** Starts an exchange on an idle connection. */
-  public void begin(UpstreamListener attempt, int method) {
+  @Override
+  public void begin(UpstreamListener attempt, RequestHead request) {
     listener = attempt;
     state = State.HEAD;
     requestEnded = false;
     answered = false;
+    chunked = request.chunked();
     head.clear();
-    head.expectFor(method);
+    head.expectFor(request.method());
   }
 
-  /** The last byte of the request is in the outbox. */
-  public void requestEnded() {
+  @Override
+  public ByteBuf headRoom(int bytes) {
+    return outbox.room(bytes);
+  }
+
+  @Override
+  public void headWritten() {
+    // it is in the outbox already, in the form that the wire wants
+  }
+
+  @Override
+  public void sendData(ByteBuf in, int length) {
+    if (chunked) {
+      Chunks.head(outbox.room(10), length);
+      outbox.take(in, length);
+      Chunks.end(outbox.room(2));
+    } else {
+      outbox.take(in, length);
+    }
+  }
+
+  @Override
+  public void sendEnd(Body request) {
+    if (chunked) {
+      boolean trailers = request.hasTrailers();
+      ByteBuf out = outbox.room(trailers ? Body.MAX_TRAILERS : 16);
+      Chunks.lastHead(out);
+      if (trailers) {
+        request.copyTrailers(out);
+      }
+      Chunks.end(out);
+    }
     requestEnded = true;
   }
 
-  /** Stops or resumes reading answers: back-pressure from the client. */
+  @Override
+  public void flush() {
+    outbox.flush();
+  }
+
+  @Override
   public void setReading(boolean reading) {
     channel.config().setAutoRead(reading);
   }
 
-  /** After 101: from here on bytes pass as they are. */
+  @Override
   public void tunnel() {
     state = State.TUNNEL;
+    chunked = false;
   }
 
-  /** Closes without telling the attempt. */
+  @Override
   public void abandon() {
     listener = null;
     close();
+  }
+
+  @Override
+  public void giveBack() {
+    idleSinceNanos = pool.worker().now();
+    pool.release(this);
   }
 
   @Override
@@ -253,9 +287,5 @@ public final class Http1Upstream extends ChannelInboundHandlerAdapter {
 
   long idleSinceNanos() {
     return idleSinceNanos;
-  }
-
-  void idleSince(long nowNanos) {
-    idleSinceNanos = nowNanos;
   }
 }

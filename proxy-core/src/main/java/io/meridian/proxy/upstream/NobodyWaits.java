@@ -1,6 +1,6 @@
 package io.meridian.proxy.upstream;
 
-import io.meridian.proxy.http.BodyReader;
+import io.meridian.proxy.http.Body;
 import io.meridian.proxy.http.ResponseHead;
 import io.netty.buffer.ByteBuf;
 
@@ -9,7 +9,7 @@ enum NobodyWaits implements UpstreamListener {
   INSTANCE;
 
   @Override
-  public void connected(Http1Upstream connection) {}
+  public void connected(UpstreamConnection connection) {}
 
   @Override
   public void connectFailed(UpstreamFailure why) {}
@@ -26,7 +26,7 @@ enum NobodyWaits implements UpstreamListener {
   }
 
   @Override
-  public void end(BodyReader body) {}
+  public void end(Body body) {}
 
   @Override
   public void readComplete() {}

@@ -1,13 +1,13 @@
 package io.meridian.proxy.upstream;
 
-import io.meridian.proxy.http.BodyReader;
+import io.meridian.proxy.http.Body;
 import io.meridian.proxy.http.ResponseHead;
 import io.netty.buffer.ByteBuf;
 
 /** What one attempt hears from its connection, all on its event loop. */
 public interface UpstreamListener {
   /** The connection that was asked for is open. */
-  void connected(Http1Upstream connection);
+  void connected(UpstreamConnection connection);
 
   /** It could not be opened. */
   void connectFailed(UpstreamFailure why);
@@ -22,7 +22,7 @@ public interface UpstreamListener {
   void data(ByteBuf in, int length);
 
   /** The answer is complete. The connection has gone back to its pool, or is closing. */
-  void end(BodyReader body);
+  void end(Body body);
 
   /** All bytes that had arrived were passed on. */
   void readComplete();

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.meridian.config.ConfigLoader;
 import io.meridian.config.MeridianConfig;
-import io.meridian.proxy.http.BodyReader;
+import io.meridian.proxy.http.Body;
 import io.meridian.proxy.http.ResponseHead;
 import io.meridian.proxy.loop.Transport;
 import io.meridian.proxy.loop.Worker;
@@ -34,7 +34,7 @@ class EndpointPoolTest {
   private record Hearer(CompletableFuture<Boolean> onLoop, EventLoop loop)
       implements UpstreamListener {
     @Override
-    public void connected(Http1Upstream connection) {}
+    public void connected(UpstreamConnection connection) {}
 
     @Override
     public void connectFailed(UpstreamFailure why) {
@@ -51,7 +51,7 @@ class EndpointPoolTest {
     public void data(ByteBuf in, int length) {}
 
     @Override
-    public void end(BodyReader body) {}
+    public void end(Body body) {}
 
     @Override
     public void readComplete() {}
