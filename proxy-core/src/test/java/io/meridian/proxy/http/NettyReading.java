@@ -106,7 +106,7 @@ final class NettyReading {
     StringBuilder ourFields = new StringBuilder();
     ours.head()
         .lines()
-        .filter(line -> line.startsWith("+") || line.startsWith("-"))
+        .skip(2) // start line and framing
         .map(line -> line.substring(line.indexOf(' ') + 1))
         .filter(line -> !bodiless || !line.toLowerCase(Locale.ROOT).startsWith(CODING))
         .forEach(line -> ourFields.append(line).append('\n'));
