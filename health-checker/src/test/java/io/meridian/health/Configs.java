@@ -10,6 +10,7 @@ import io.meridian.config.Health;
 import io.meridian.config.HostPort;
 import io.meridian.config.Limits;
 import io.meridian.config.MeridianConfig;
+import io.meridian.config.Paths;
 import io.meridian.config.Region;
 import io.meridian.config.Timeouts;
 import io.meridian.config.UpstreamTls;
@@ -80,6 +81,7 @@ final class Configs {
             Duration.ofSeconds(5)),
         new Timeouts(second, second, second, second, second, second, second, second),
         new Limits(8192, 65536, 100, 0, 1000, 100, 10),
+        new Paths(true, Paths.Separator.REJECT, Paths.Separator.REJECT),
         new AccessLog(AccessLog.Output.OFF, null));
   }
 }

@@ -229,6 +229,7 @@ public final class Meridian implements AutoCloseable {
         wanted.failover(),
         wanted.timeouts(),
         wanted.limits(),
+        wanted.paths(),
         now.accessLog());
   }
 

@@ -15,7 +15,6 @@ import io.meridian.proxy.telemetry.RetryDenied;
 import io.meridian.proxy.telemetry.RouteMeters;
 import io.meridian.proxy.upstream.UpstreamFailure;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Collects what is to be said of one exchange, and says it once, at its end. Event loop only. */
@@ -148,12 +147,7 @@ final class ExchangeLog {
     answeredBy = attempt;
   }
 
-  void finish(
-      ProxyExchange exchange,
-      Downstream downstream,
-      int status,
-      List<Attempt> attempts,
-      int attemptCount) {
+  void finish(ProxyExchange exchange, Downstream downstream, int status, Attempts attempts) {
     int loop = context.worker().index();
     long duration = context.worker().now() - startNanos;
     RequestHead head = exchange.head();
@@ -186,7 +180,7 @@ final class ExchangeLog {
       line.bytesOut = bytesOut;
       line.totalNanos = duration;
       describeRequest(line, exchange, peer);
-      describeAnswer(line, attempts, attemptCount);
+      describeAnswer(line, attempts);
       accessLog.write(loop, line);
     }
   }
@@ -220,7 +214,7 @@ final class ExchangeLog {
     }
   }
 
-  private void describeAnswer(RequestLog line, List<Attempt> attempts, int attemptCount) {
+  private void describeAnswer(RequestLog line, Attempts attempts) {
     line.flags = flags;
     line.decision = decision;
     line.retryDenied = denied;
@@ -239,7 +233,7 @@ final class ExchangeLog {
       line.connectNanos = answer.connectNanos();
       line.ttfbNanos = answer.ttfbNanos();
     }
-    for (int i = 0; i < attemptCount; i++) {
+    for (int i = 0; i < attempts.count(); i++) {
       attempts.get(i).logTo(line, startNanos);
     }
   }

@@ -4,7 +4,6 @@ import io.meridian.config.Failover;
 import io.meridian.config.MeridianConfig;
 import io.meridian.geo.GeoService;
 import io.meridian.geo.Places;
-import io.meridian.proxy.http.HeadLimits;
 import io.meridian.proxy.loop.TimerWheel;
 import io.meridian.proxy.loop.Worker;
 import io.meridian.proxy.telemetry.AccessLog;
@@ -46,7 +45,7 @@ public final class LoopContext {
   private int parked;
   private int unparkedInWindow;
   private long unparkWindowNanos;
-  private HeadLimits headLimits;
+  private HeadRules headRules;
   private boolean draining;
   private int active;
 
@@ -87,7 +86,7 @@ public final class LoopContext {
     Failover failover = config.failover();
     this.budget =
         new RetryBudget(failover.budget(), (double) failover.budgetFloor() / loops, worker.now());
-    this.headLimits = requestHead(config);
+    this.headRules = HeadRules.of(config);
   }
 
   /** Starts the loop's own chores; on the loop. */
@@ -99,9 +98,9 @@ public final class LoopContext {
   public void configure(MeridianConfig config) {
     Failover failover = config.failover();
     budget.configure(failover.budget(), (double) failover.budgetFloor() / loops);
-    HeadLimits limits = requestHead(config);
-    if (!limits.equals(headLimits)) {
-      headLimits = limits;
+    HeadRules rules = HeadRules.of(config);
+    if (!rules.equals(headRules)) {
+      headRules = rules;
       free.clear();
     }
     pools.configure(config.limits(), config.timeouts());
@@ -120,7 +119,7 @@ public final class LoopContext {
 
   void release(ProxyExchange exchange) {
     active--;
-    if (free.size() < MAX_FREE && exchange.limits().equals(headLimits)) {
+    if (free.size() < MAX_FREE && exchange.rules().equals(headRules)) {
       free.addLast(exchange);
     } else {
       worker.remove(exchange);
@@ -212,12 +211,7 @@ public final class LoopContext {
     return meters;
   }
 
-  HeadLimits headLimits() {
-    return headLimits;
-  }
-
-  private static HeadLimits requestHead(MeridianConfig config) {
-    return new HeadLimits(
-        config.limits().requestLine(), config.limits().head(), config.limits().fields());
+  HeadRules headRules() {
+    return headRules;
   }
 }

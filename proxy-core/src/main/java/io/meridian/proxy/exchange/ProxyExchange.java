@@ -8,7 +8,6 @@ import io.meridian.proxy.exchange.Attempt.Kind;
 import io.meridian.proxy.http.Body;
 import io.meridian.proxy.http.BodyKind;
 import io.meridian.proxy.http.FieldId;
-import io.meridian.proxy.http.HeadLimits;
 import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.http.ResponseHead;
 import io.meridian.proxy.loop.TimerWheel;
@@ -30,8 +29,6 @@ import io.meridian.proxy.upstream.ClientEnds;
 import io.meridian.proxy.upstream.UpstreamConnection;
 import io.meridian.proxy.upstream.UpstreamFailure;
 import io.netty.buffer.ByteBuf;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,33 +55,27 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   private final LoopContext context;
   private final Worker worker;
-  private final HeadLimits limits;
+  private final HeadRules rules;
   private final RequestHead head;
-  private final HeldBody held;
+  private final RequestRelay request;
   private final Candidates candidates;
   private final ClientAddress client = new ClientAddress();
   private final RouteQuery query = new RouteQuery();
   private final RequestId requestId = new RequestId();
   private final ExchangeLog log;
-  private final List<Attempt> attempts = new ArrayList<>(4);
+  private final Attempts attempts = new Attempts(this);
+  private final ResponseHold hold = new ResponseHold();
 
   // event loop only, all for the present request
   private @Nullable Downstream downstream;
   private @Nullable Snapshot snapshot;
   private @Nullable CompiledRoute route;
   private @Nullable RegionOrder order;
-  private @Nullable Body requestBody;
   private @Nullable Attempt committed;
-  private int attemptCount;
   private int tunnelled;
   private boolean parsed;
-  private boolean requestEnded;
-  private boolean readingRequest;
-  private boolean requestPaused;
   private boolean parked;
   private boolean tunnel;
-  private boolean holding;
-  private boolean knownLength;
   private boolean everSent;
   private boolean waited;
   private boolean ended;
@@ -92,15 +83,14 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private long holdUntilNanos;
   private long nextMoveNanos;
   private long lastDataNanos;
-  private long holdNanos;
   private int status;
 
   ProxyExchange(LoopContext context) {
     this.context = context;
     this.worker = context.worker();
-    this.limits = context.headLimits();
-    this.head = new RequestHead(limits);
-    this.held = new HeldBody(worker.allocator(), context.replayMemory());
+    this.rules = context.headRules();
+    this.head = rules.newHead();
+    this.request = new RequestRelay(worker, context.replayMemory());
     this.candidates = new Candidates(context);
     this.log = new ExchangeLog(context);
   }
@@ -110,8 +100,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
     ended = false;
   }
 
-  HeadLimits limits() {
-    return limits;
+  HeadRules rules() {
+    return rules;
   }
 
   /** Where the connection puts the request's head. */
@@ -131,8 +121,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     Downstream client = downstream();
     snapshot = context.snapshot();
     parsed = true;
-    requestBody = body;
-    requestEnded = complete;
+    request.begin(body, complete);
     log.begin(firstByteNanos, worker.now());
     context.budget().earn();
     requestId.choose(head, client.peer().trusted(), worker);
@@ -270,7 +259,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
     parked = false;
     context.unparked();
-    attemptCount = 0;
+    attempts.clear();
     if (down && decision instanceof Refuse(Reason reason, int code)) {
       log.timedOut();
       refuse(reason, code);
@@ -290,7 +279,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
    * @param avoid a region that is being tried right now
    */
   private boolean startNext(Kind kind, @Nullable RoutedRegion avoid) {
-    while (attemptCount < snapshot().config().failover().attempts()) {
+    while (mayTry()) {
       RoutedEndpoint endpoint = candidates.next(order(), avoid);
       if (endpoint == null) {
         return false;
@@ -303,11 +292,11 @@ public final class ProxyExchange extends TimerWheel.Timer {
   }
 
   private boolean start(Kind kind, RoutedRegion region, RoutedEndpoint endpoint, boolean fresh) {
-    Attempt attempt = attempt(attemptCount++);
+    Attempt attempt = attempts.add();
     long now = worker.now();
     attempt.start(
         kind,
-        attemptCount,
+        attempts.count(),
         region,
         endpoint,
         context.pools().of(snapshot().target(endpoint.id())),
@@ -330,14 +319,15 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   /** An attempt has its connection. */
   void attemptReady(Attempt attempt) {
-    boolean underWay = committed != null || tunnel || (attempt.kind() != Kind.HEDGE && anySent());
+    boolean underWay =
+        committed != null || tunnel || (attempt.kind() != Kind.HEDGE && attempts.anySent());
     if (ended || underWay) {
       candidates.giveBack(attempt.endpoint());
       attempt.drop(AttemptOutcome.CANCELLED);
       return;
     }
     if (attempt.kind() != Kind.HEDGE) {
-      dropOthers(attempt);
+      attempts.dropOthers(attempt, candidates, context);
     }
     send(attempt);
   }
@@ -359,21 +349,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
         region,
         attempt.number());
     connection.headWritten();
-    ByteBuf body = held.bytes();
-    if (body != null && body.isReadable()) {
-      connection.sendData(body.duplicate(), body.readableBytes());
-      if (held.size() > snapshot().config().failover().replayBody()) {
-        held.giveUp();
-      }
-    }
-    if (requestEnded) {
-      connection.sendEnd(requestBody());
-    } else if (requestPaused) {
-      resumeRequest();
-    }
+    request.start(connection, snapshot().config().failover().replayBody(), downstream());
     nextMoveNanos = now + Overdue.after(attempt);
     arm();
-    if (!readingRequest) {
+    if (!request.reading()) {
       connection.flush();
     }
   }
@@ -386,36 +365,23 @@ public final class ProxyExchange extends TimerWheel.Timer {
       committed().connection().sendData(in, length);
       return;
     }
-    Attempt attempt = committed != null ? committed : sentAttempt();
-    Failover failover = snapshot().config().failover();
-    if (attempt == null) {
-      held.add(in, length);
-      in.skipBytes(length);
-      if (held.size() >= failover.replayBody()) {
-        pauseRequest(); // until a connection is there to take it
-      }
-      return;
-    }
-    if (held.complete()
-        && (committed != null
-            || !held.fits(length, failover.replayBody())
-            || !held.tryAdd(in, length))) {
-      held.giveUp();
-    }
-    if (attempt.hasConnection()) {
-      attempt.connection().sendData(in, length);
-    } else {
-      in.skipBytes(length); // answered already, and the connection went with it
-    }
+    request.data(
+        in,
+        length,
+        taker(),
+        committed != null,
+        snapshot().config().failover().replayBody(),
+        downstream());
   }
 
   /** The request is complete. */
   public void requestEnd() {
-    requestEnded = true;
-    Attempt attempt = committed != null ? committed : sentAttempt();
-    if (attempt != null && attempt.hasConnection()) {
-      attempt.connection().sendEnd(requestBody());
-    }
+    request.end(taker());
+  }
+
+  /** Who is to have the request's body; null if nobody has its head yet. */
+  private @Nullable Attempt taker() {
+    return committed != null ? committed : attempts.sent();
   }
 
   /** The client's bytes break the protocol in the body: nothing that was sent may look whole. */
@@ -426,44 +392,27 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   /** Bytes from the client are being handled: what goes upstream is sent when all are. */
   public void requestReading(boolean reading) {
-    readingRequest = reading;
+    request.reading(reading);
     if (!reading && !ended) {
-      for (int i = 0; i < attemptCount; i++) {
+      for (int i = 0; i < attempts.count(); i++) {
         Attempt attempt = attempts.get(i);
         if (attempt.live() && attempt.sent() && attempt.hasConnection()) {
-          flush(attempt.connection());
+          request.flush(attempt.connection(), tunnel, downstream());
         }
       }
     }
   }
 
-  private void flush(UpstreamConnection connection) {
-    connection.flush();
-    if (!connection.writable() && (tunnel || !requestEnded)) {
-      pauseRequest();
-    }
-  }
-
   void upstreamWritable() {
-    if (requestPaused) {
-      resumeRequest();
+    if (request.paused()) {
+      request.resume(downstream());
     }
-  }
-
-  private void pauseRequest() {
-    requestPaused = true;
-    downstream().setReading(false);
-  }
-
-  private void resumeRequest() {
-    requestPaused = false;
-    downstream().setReading(true);
   }
 
   // ---- 6 answered
 
   void responseInformational(ResponseHead response) {
-    if (committed == null && liveSent() == 1 && head.minorVersion() > 0) {
+    if (committed == null && attempts.sentCount() == 1 && head.minorVersion() > 0) {
       downstream().sendInformational(response);
     }
   }
@@ -484,13 +433,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
     commit(attempt);
     lastDataNanos = worker.now();
-    holding =
-        held.complete()
-            && query.repeatable
-            && !response.upgraded()
-            && response.contentLength() <= ResponseHold.BYTES;
-    knownLength = response.body() == BodyKind.LENGTH;
-    holdNanos = ResponseHold.nanos(response, attempt.region().estimateNanos());
+    hold.begin(
+        response, query.repeatable && request.replayable(), attempt.region().estimateNanos());
     downstream().sendHead(response);
     if (response.upgraded()) {
       tunnel = true;
@@ -501,7 +445,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   /** The request that was sent later was answered first: the earlier ones were late. */
   private void tellOverdue(Attempt winner) {
-    for (int i = 0; i < attemptCount; i++) {
+    for (int i = 0; i < attempts.count(); i++) {
       Attempt loser = attempts.get(i);
       if (loser != winner && loser.live() && loser.sent() && !loser.overdue()) {
         loser.markOverdue();
@@ -512,14 +456,12 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   /** Leaves an endpoint that answered with a failure; false if there is nowhere else to go. */
   private boolean moveOn(Attempt attempt) {
-    if (liveCount() > 1) {
+    if (attempts.liveCount() > 1) {
       attempt.drop(AttemptOutcome.BAD_STATUS);
       return true;
     }
-    int before = attemptCount;
     RoutedRegion region = attempt.region();
-    if (before >= snapshot().config().failover().attempts()
-        || !context.budget().spend(worker.now())) {
+    if (!mayTry() || !context.budget().spend(worker.now())) {
       return false;
     }
     RoutedEndpoint next = candidates.next(order(), null);
@@ -536,14 +478,14 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   private void commit(Attempt attempt) {
     committed = attempt;
-    boolean hedged = liveSent() > 1;
+    boolean hedged = attempts.sentCount() > 1;
     if (hedged) {
       context.counters().hedgeWon(attempt.kind() == Kind.HEDGE);
       if (attempt.kind() == Kind.HEDGE) {
         tellOverdue(attempt);
       }
     }
-    dropOthers(attempt);
+    attempts.dropOthers(attempt, candidates, context);
     if (attempt.number() > 1) {
       log.retried(true);
     }
@@ -560,8 +502,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (ended || committed == null) {
       return;
     }
-    if (holding && downstream().gatheredBytes() <= ResponseHold.BYTES) {
-      nextMoveNanos = lastDataNanos + holdNanos;
+    if (hold.holding() && downstream().gatheredBytes() <= ResponseHold.BYTES) {
+      nextMoveNanos = lastDataNanos + hold.nanos();
       arm();
       return;
     }
@@ -570,7 +512,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   /** What was held back goes out; from here on the answer has begun. */
   private void release() {
-    holding = false;
+    hold.release();
     Downstream client = downstream();
     client.flush();
     Attempt attempt = committed;
@@ -628,7 +570,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     } else if (now - nextMoveNanos > Overdue.OWN_STALL_NANOS) {
       nextMoveNanos = now + Overdue.GRACE_NANOS; // the delay was ours: look at the sockets first
       arm();
-    } else if (anySent()) {
+    } else if (attempts.anySent()) {
       fireSent(now);
     } else {
       fireConnecting();
@@ -638,7 +580,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private void fireConnecting() {
     nextMoveNanos = deadlineNanos;
     if (snapshot().config().failover().race()) {
-      Attempt slow = lastLive();
+      Attempt slow = attempts.last();
       if (slow != null && startNext(Kind.RACE, slow.region())) {
         return;
       }
@@ -648,7 +590,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   private void fireSent(long now) {
     nextMoveNanos = deadlineNanos;
-    Attempt late = lastLive();
+    Attempt late = attempts.last();
     if (late == null) {
       arm();
       return;
@@ -660,9 +602,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
     boolean hedge =
         snapshot().config().failover().hedge()
-            && requestEnded
+            && request.ended()
             && !head.upgrade()
-            && attemptCount < snapshot().config().failover().attempts()
+            && mayTry()
             && mayMove(true, false) == null
             && candidates.more(order());
     if (hedge) {
@@ -676,7 +618,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   }
 
   private void fireRelaying(long now) {
-    if (holding) {
+    if (hold.holding()) {
       releaseOrRefetch(now);
     } else if (now - lastDataNanos >= (tunnel ? tunnelTimeoutNanos() : bodyTimeoutNanos())) {
       if (tunnel) {
@@ -700,12 +642,12 @@ public final class ProxyExchange extends TimerWheel.Timer {
    */
   private void releaseOrRefetch(long now) {
     boolean elsewhere =
-        knownLength
+        hold.knownLength()
             && snapshot().config().failover().hedge()
             && now - deadlineNanos < 0
             && mayMove(true, false) == null
             && candidates.more(order())
-            && attemptCount < snapshot().config().failover().attempts();
+            && mayTry();
     if (elsewhere) {
       failAttempt(committed(), UpstreamFailure.STALLED);
     } else {
@@ -715,7 +657,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   private void timedOut() {
     log.timedOut();
-    for (int i = 0; i < attemptCount; i++) {
+    for (int i = 0; i < attempts.count(); i++) {
       Attempt attempt = attempts.get(i);
       if (attempt.live() && attempt.sent()) {
         tell(attempt, Outcome.OVERDUE);
@@ -755,16 +697,20 @@ public final class ProxyExchange extends TimerWheel.Timer {
       finish(false);
       return;
     }
-    boolean begun = wasCommitted && !(holding && downstream().discard());
+    boolean begun = wasCommitted && !(hold.holding() && downstream().discard());
     if (wasCommitted && !begun) {
       committed = null;
-      holding = false;
+      hold.release();
     }
-    if (!wasCommitted && (committed != null || liveCount() > 0)) {
+    if (!wasCommitted && (committed != null || attempts.liveCount() > 0)) {
       return; // another one is under way
     }
-    RetryDenied denied = begun ? RetryDenied.RESPONSE_BEGUN : mayMove(attempt.sent(), why.unprocessed());
-    if (denied == null && attempt.sent() && !context.budget().spend(worker.now())) {
+    RetryDenied denied =
+        begun ? RetryDenied.RESPONSE_BEGUN : mayMove(attempt.sent(), why.unprocessed());
+    if (denied == null
+        && attempt.sent()
+        && why.blames()
+        && !context.budget().spend(worker.now())) {
       denied = RetryDenied.BUDGET;
     }
     if (denied != null) {
@@ -775,7 +721,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   }
 
   private boolean retry(Attempt failed, UpstreamFailure why) {
-    if (attemptCount >= snapshot().config().failover().attempts()) {
+    if (!mayTry()) {
       return false;
     }
     if (refresh()
@@ -784,7 +730,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
       order = regions;
     }
     RoutedRegion from = failed.region();
-    if (why == UpstreamFailure.STALE && start(Kind.RETRY, from, failed.endpoint(), true)) {
+    if (why.endpointIsWell() && start(Kind.RETRY, from, failed.endpoint(), true)) {
       return true;
     }
     if (startNext(Kind.RETRY, null)) {
@@ -804,7 +750,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   /** Why the request may not move; null if it may. */
   private @Nullable RetryDenied mayMove(boolean sent, boolean refused) {
-    return ReplayRule.denied(false, sent, refused, query.repeatable, held.complete());
+    return ReplayRule.denied(false, sent, refused, query.repeatable, request.replayable());
   }
 
   private void giveUp(RetryDenied denied, @Nullable UpstreamFailure why) {
@@ -812,7 +758,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
       return;
     }
     log.denied(denied);
-    if (attemptCount > 1) {
+    if (attempts.count() > 1) {
       log.retried(false);
     }
     if (denied == RetryDenied.RESPONSE_BEGUN) {
@@ -836,7 +782,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (!everSent) {
       return true;
     }
-    return query.repeatable && held.complete() && !waited && refresh() && noneWell();
+    return query.repeatable && request.replayable() && !waited && refresh() && noneWell();
   }
 
   private boolean noneWell() {
@@ -867,7 +813,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
       abortDownstream();
       return;
     }
-    boolean cutBody = !requestEnded && head.body() != BodyKind.NONE;
+    boolean cutBody = !request.ended() && head.body() != BodyKind.NONE;
     status = answer.status();
     downstream().sendError(answer);
     downstream().flush();
@@ -891,13 +837,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
       parked = false;
       context.unparked();
     }
-    for (int i = 0; i < attemptCount; i++) {
-      Attempt attempt = attempts.get(i);
-      attempt.drop(tunnel ? AttemptOutcome.SUCCESS : AttemptOutcome.CLIENT_ABORT);
-    }
+    attempts.dropAll(tunnel ? AttemptOutcome.SUCCESS : AttemptOutcome.CLIENT_ABORT);
     Downstream client = downstream();
-    log.finish(this, client, status, attempts, attemptCount);
-    boolean wasPaused = requestPaused;
+    log.finish(this, client, status, attempts);
+    boolean wasPaused = request.paused();
     reset();
     if (wasPaused) {
       client.setReading(true);
@@ -911,88 +854,26 @@ public final class ProxyExchange extends TimerWheel.Timer {
     snapshot = null;
     route = null;
     order = null;
-    requestBody = null;
     committed = null;
     parsed = false;
     everSent = false;
     waited = false;
-    attemptCount = 0;
-    requestPaused = false;
-    readingRequest = false;
+    attempts.clear();
     tunnel = false;
-    holding = false;
+    hold.release();
     status = 0;
     tunnelled = 0;
     query.location = Location.UNKNOWN;
     client.clear();
-    held.clear();
+    request.clear();
     head.clear();
   }
 
   // ---- small parts
 
-  private Attempt attempt(int index) {
-    while (attempts.size() <= index) {
-      attempts.add(new Attempt(this));
-    }
-    return attempts.get(index);
-  }
-
-  private void dropOthers(Attempt chosen) {
-    for (int i = 0; i < attemptCount; i++) {
-      Attempt attempt = attempts.get(i);
-      if (attempt != chosen && attempt.live()) {
-        if (attempt.kind() == Kind.RACE || chosen.kind() == Kind.RACE) {
-          context.counters().raceWon(chosen.kind() == Kind.RACE);
-        }
-        if (!attempt.sent()) {
-          candidates.giveBack(attempt.endpoint());
-        }
-        attempt.drop(attempt.overdue() ? AttemptOutcome.OVERDUE : AttemptOutcome.CANCELLED);
-      }
-    }
-  }
-
-  private boolean anySent() {
-    return liveSent() > 0;
-  }
-
-  private int liveSent() {
-    int count = 0;
-    for (int i = 0; i < attemptCount; i++) {
-      if (attempts.get(i).live() && attempts.get(i).sent()) {
-        count++;
-      }
-    }
-    return count;
-  }
-
-  private int liveCount() {
-    int count = 0;
-    for (int i = 0; i < attemptCount; i++) {
-      if (attempts.get(i).live()) {
-        count++;
-      }
-    }
-    return count;
-  }
-
-  private @Nullable Attempt sentAttempt() {
-    for (int i = 0; i < attemptCount; i++) {
-      if (attempts.get(i).live() && attempts.get(i).sent()) {
-        return attempts.get(i);
-      }
-    }
-    return null;
-  }
-
-  private @Nullable Attempt lastLive() {
-    for (int i = attemptCount - 1; i >= 0; i--) {
-      if (attempts.get(i).live()) {
-        return attempts.get(i);
-      }
-    }
-    return null;
+  /** Whether another attempt may be started. */
+  private boolean mayTry() {
+    return attempts.count() < snapshot().config().failover().attempts();
   }
 
   private void arm() {
@@ -1051,8 +932,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   }
 
   long requestBodyBytes() {
-    Body body = requestBody;
-    return tunnelled + (body == null ? 0 : body.read());
+    return tunnelled + request.bytes();
   }
 
   Snapshot snapshot() {
@@ -1061,10 +941,6 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   private Downstream downstream() {
     return present(downstream);
-  }
-
-  private Body requestBody() {
-    return present(requestBody);
   }
 
   private CompiledRoute route() {

@@ -6,7 +6,8 @@ import io.meridian.proxy.http.ResponseHead;
 /**
  * How long a short answer is held back while it is not whole: a cut one can then be fetched again
  * without the client seeing it. Longer ones, and slow ones, are passed on as they come; what is
- * known to be short loses nothing by waiting, as nobody can use the half of it.
+ * known to be short loses nothing by waiting, as nobody can use the half of it. Reused with its
+ * exchange; event loop only.
  */
 final class ResponseHold {
   /** Gathered bytes beyond which nothing is held. */
@@ -18,10 +19,37 @@ final class ResponseHold {
   /** Of an answer that may be a stream of events. */
   private static final long UNKNOWN_NANOS = 10_000_000;
 
-  /** How long to wait for more of an answer. */
-  static long nanos(ResponseHead head, long roundTripNanos) {
-    return head.body() == BodyKind.LENGTH ? KNOWN_NANOS + roundTripNanos : UNKNOWN_NANOS;
+  private boolean holding;
+  private boolean knownLength;
+  private long nanos;
+
+  /**
+   * An answer begins.
+   *
+   * @param repeatable whether the request could be sent again
+   */
+  void begin(ResponseHead head, boolean repeatable, long roundTripNanos) {
+    holding = repeatable && !head.upgraded() && head.contentLength() <= BYTES;
+    knownLength = head.body() == BodyKind.LENGTH;
+    nanos = knownLength ? KNOWN_NANOS + roundTripNanos : UNKNOWN_NANOS;
   }
 
-  private ResponseHold() {}
+  /** Whether nothing of the answer has been let go yet. */
+  boolean holding() {
+    return holding;
+  }
+
+  /** Whether it is known where the answer ends. */
+  boolean knownLength() {
+    return knownLength;
+  }
+
+  /** How long to wait for more of the answer. */
+  long nanos() {
+    return nanos;
+  }
+
+  void release() {
+    holding = false;
+  }
 }

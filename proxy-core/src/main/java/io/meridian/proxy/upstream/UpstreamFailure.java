@@ -81,6 +81,11 @@ public enum UpstreamFailure {
     return this != STALE && this != GOING_AWAY && this != NO_UPGRADE;
   }
 
+  /** Whether only the connection has ended: another one to the same endpoint is as good as any. */
+  public boolean endpointIsWell() {
+    return this == STALE || this == GOING_AWAY;
+  }
+
   /** Whether the endpoint has said that the request was not processed: any method may move. */
   public boolean unprocessed() {
     return this == GOING_AWAY || this == STREAM_REFUSED || this == NO_UPGRADE;

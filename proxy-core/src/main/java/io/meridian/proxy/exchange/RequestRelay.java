@@ -1,0 +1,148 @@
+package io.meridian.proxy.exchange;
+
+import io.meridian.proxy.http.Body;
+import io.meridian.proxy.loop.Worker;
+import io.meridian.proxy.upstream.UpstreamConnection;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of a request's body from the client to the attempt that has got the head, with
+ * back-pressure. What must be there to send the request again is held meanwhile. Reused with its
+ * exchange; event loop only.
+ */
+final class RequestRelay {
+  private final HeldBody held;
+  private @Nullable Body body;
+  private boolean ended;
+  private boolean reading;
+  private boolean paused;
+
+  RequestRelay(Worker worker, ReplayMemory memory) {
+    held = new HeldBody(worker.allocator(), memory);
+  }
+
+  /** A request begins; {@code complete}: it has no body. */
+  void begin(Body read, boolean complete) {
+    body = read;
+    ended = complete;
+  }
+
+  /** Whether the client has sent all of it. */
+  boolean ended() {
+    return ended;
+  }
+
+  /** Whether all of the body that has arrived could be sent again. */
+  boolean replayable() {
+    return held.complete();
+  }
+
+  boolean paused() {
+    return paused;
+  }
+
+  /** Whether bytes from the client are being handled: what goes upstream is sent when all are. */
+  boolean reading() {
+    return reading;
+  }
+
+  void reading(boolean now) {
+    reading = now;
+  }
+
+  /** Bytes of the body read so far. */
+  long bytes() {
+    Body read = body;
+    return read == null ? 0 : read.read();
+  }
+
+  /** The head has just gone there: what was held follows, and the end if it has come. */
+  void start(UpstreamConnection connection, long limit, Downstream client) {
+    ByteBuf bytes = held.bytes();
+    if (bytes != null && bytes.isReadable()) {
+      connection.sendData(bytes.duplicate(), bytes.readableBytes());
+      if (held.size() > limit) {
+        held.giveUp();
+      }
+    }
+    if (ended) {
+      connection.sendEnd(body());
+    } else if (paused) {
+      resume(client);
+    }
+  }
+
+  /**
+   * The next {@code length} bytes of {@code in}: takes them all.
+   *
+   * @param to who has got the head; null if nobody has yet
+   * @param answered whether the answer has begun, so that nothing will be sent again
+   * @param limit how much of the body is held at most
+   */
+  void data(
+      ByteBuf in,
+      int length,
+      @Nullable Attempt to,
+      boolean answered,
+      long limit,
+      Downstream client) {
+    if (to == null) {
+      held.add(in, length);
+      in.skipBytes(length);
+      if (held.size() >= limit) {
+        pause(client); // until a connection is there to take it
+      }
+      return;
+    }
+    if (held.complete() && (answered || !held.fits(length, limit) || !held.tryAdd(in, length))) {
+      held.giveUp();
+    }
+    if (to.hasConnection()) {
+      to.connection().sendData(in, length);
+    } else {
+      in.skipBytes(length); // answered already, and the connection went with it
+    }
+  }
+
+  /** The client has sent all. */
+  void end(@Nullable Attempt to) {
+    ended = true;
+    if (to != null && to.hasConnection()) {
+      to.connection().sendEnd(body());
+    }
+  }
+
+  void flush(UpstreamConnection connection, boolean tunnel, Downstream client) {
+    connection.flush();
+    if (!connection.writable() && (tunnel || !ended)) {
+      pause(client);
+    }
+  }
+
+  private void pause(Downstream client) {
+    paused = true;
+    client.setReading(false);
+  }
+
+  void resume(Downstream client) {
+    paused = false;
+    client.setReading(true);
+  }
+
+  void clear() {
+    body = null;
+    ended = false;
+    reading = false;
+    paused = false;
+    held.clear();
+  }
+
+  private Body body() {
+    Body present = body;
+    if (present == null) {
+      throw new IllegalStateException("no request");
+    }
+    return present;
+  }
+}
