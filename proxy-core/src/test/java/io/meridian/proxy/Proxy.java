@@ -38,6 +38,7 @@ final class Proxy implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    sections.put("workers", "2");
     sections.put("health", "{ tcp: {}, interval: 1h, burst_interval: 1h, timeout: 1s }");
     sections.put("listeners", "[{ name: public, address: \"127.0.0.1:0\" }]");
     sections.put("admin", "{ address: \"127.0.0.1:0\" }");
@@ -81,7 +82,7 @@ final class Proxy implements AutoCloseable {
   }
 
   MeridianConfig config() {
-    StringBuilder yaml = new StringBuilder("version: 1\nworkers: 2\n");
+    StringBuilder yaml = new StringBuilder("version: 1\n");
     yaml.append("transport: ").append(transport).append("\nregions:\n");
     regions.forEach((name, place) ->
         yaml.append("  - { name: ")

@@ -1,6 +1,7 @@
 package io.meridian.proxy.upstream;
 
 import io.meridian.proxy.http.Body;
+import io.meridian.proxy.http.BodyKind;
 import io.meridian.proxy.http.FieldId;
 import io.meridian.proxy.http.Method;
 import io.meridian.proxy.http.Parse;
@@ -337,7 +338,7 @@ final class Http2Exchange implements UpstreamConnection {
 
   @Override
   public void tunnel() {
-    // DATA is the other protocol's bytes from here on, and no length is known
+    body.start(BodyKind.UNTIL_CLOSE, 0); // DATA is the other protocol's bytes from here on
   }
 
   // ---- when it ends otherwise
