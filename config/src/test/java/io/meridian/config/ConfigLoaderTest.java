@@ -75,7 +75,8 @@ class ConfigLoaderTest {
             List.of("eu-west", "us-east", "eu-central"),
             Route.Policy.LATENCY,
             "gdpr",
-            Duration.ofSeconds(5)),
+            Duration.ofSeconds(5),
+            null),
         config.routes().getFirst());
   }
 
@@ -114,7 +115,8 @@ class ConfigLoaderTest {
                 List.of("eu-west", "us-east"),
                 Route.Policy.LATENCY,
                 null,
-                Duration.ofSeconds(15))),
+                Duration.ofSeconds(15),
+                null)),
         config.routes());
     assertEquals(
         new Failover(
@@ -138,10 +140,44 @@ class ConfigLoaderTest {
             Duration.ofSeconds(60),
             Duration.ofSeconds(30),
             Duration.ofMinutes(5),
+            Duration.ZERO,
+            Duration.ofSeconds(30),
             Duration.ofSeconds(30)),
         config.timeouts());
-    assertEquals(new Limits(16_384, 65_536, 128, 0, 10_000, 1024, 256), config.limits());
+    assertEquals(
+        new Limits(
+            16_384,
+            65_536,
+            128,
+            0,
+            20_000,
+            1024,
+            256,
+            new ClientLimits(null, 32, 64, 100_000, Duration.ofHours(1), 240, 240, null, 100_000),
+            new Overload(10_000, Duration.ofMillis(500), 75)),
+        config.limits());
     assertEquals(new AccessLog(AccessLog.Output.STDOUT, null), config.accessLog());
+  }
+
+  @Test
+  void rates_are_read_with_their_time() throws Exception {
+    MeridianConfig config =
+        parse(
+            SMALL
+                + """
+                limits: { client: { rate_limit: { requests: 600/m } } }
+                routes:
+                  - { rate_limit: { requests: 100/s, burst: 5, by: all } }
+                """);
+
+    RateLimit global = Objects.requireNonNull(config.limits().client().rateLimit());
+    assertEquals(
+        new RateLimit(new Rate(600, Duration.ofMinutes(1)), null, RateLimit.By.CLIENT), global);
+    assertEquals(10, global.burstOrDefault());
+    assertEquals(100_000_000, global.requests().intervalNanos());
+    RateLimit route = Objects.requireNonNull(config.routes().getFirst().rateLimit());
+    assertEquals(new RateLimit(new Rate(100, Duration.ofSeconds(1)), 5, RateLimit.By.ALL), route);
+    assertEquals(5, route.burstOrDefault());
   }
 
   @Test

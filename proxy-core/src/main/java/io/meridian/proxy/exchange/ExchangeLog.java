@@ -9,6 +9,7 @@ import io.meridian.proxy.telemetry.AccessLog;
 import io.meridian.proxy.telemetry.DecisionReason;
 import io.meridian.proxy.telemetry.Flag;
 import io.meridian.proxy.telemetry.RegionMeters;
+import io.meridian.proxy.telemetry.Rejection;
 import io.meridian.proxy.telemetry.RequestLog;
 import io.meridian.proxy.telemetry.RequestLog.TerminatedBy;
 import io.meridian.proxy.telemetry.RetryDenied;
@@ -117,6 +118,15 @@ final class ExchangeLog {
 
   void clientBrokeProtocol() {
     flag(Flag.DPE);
+    terminatedBy = TerminatedBy.PROXY;
+  }
+
+  void turnedAway(Rejection why) {
+    flag(why == Rejection.REQUEST_RATE ? Flag.RL : Flag.OM);
+    terminatedBy = TerminatedBy.PROXY;
+  }
+
+  void endedByUs() {
     terminatedBy = TerminatedBy.PROXY;
   }
 

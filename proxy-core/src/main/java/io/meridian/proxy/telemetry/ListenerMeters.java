@@ -1,17 +1,18 @@
 package io.meridian.proxy.telemetry;
 
-/** Counts the client connections of one listener. On the loop it names. */
+/** Counts the client connections of one listener, and what it turned away. On the loop it names. */
 public final class ListenerMeters {
   static final int ACCEPTED = 0;
   static final int CLOSED = 1;
   static final int REFUSED = 2;
+  static final int REJECTED = 3;
 
   final String listener;
   final Cells cells;
 
   ListenerMeters(String listener, int loops) {
     this.listener = listener;
-    cells = new Cells(loops, 3);
+    cells = new Cells(loops, REJECTED + Rejection.count());
   }
 
   public void accepted(int loop) {
@@ -26,6 +27,11 @@ public final class ListenerMeters {
   /** A connection was closed at once, as there were too many. */
   public void refused(int loop) {
     cells.add(loop, REFUSED, 1);
+  }
+
+  /** A request or a connection was turned away, or cut. */
+  public void rejected(int loop, Rejection why) {
+    cells.add(loop, REJECTED + why.slot(), 1);
   }
 
   /** Open now; any thread. */

@@ -37,7 +37,8 @@ final class RequestCollector extends Collector {
         retryDenied(),
         connections(),
         accepted(),
-        refused());
+        refused(),
+        rejections());
   }
 
   private MetricFamilySamples requests() {
@@ -129,6 +130,24 @@ final class RequestCollector extends Collector {
         Family.gauge("connections", "Client connections that are open now.", "listener");
     for (ListenerMeters listener : listeners) {
       family.add(listener.open(), listener.listener);
+    }
+    return family.done();
+  }
+
+  private MetricFamilySamples rejections() {
+    Family family =
+        Family.counter(
+            "rejections_total",
+            "Requests and connections of clients that were turned away or cut, by why.",
+            "listener",
+            "reason");
+    for (ListenerMeters listener : listeners) {
+      for (int i = 0; i < Rejection.count(); i++) {
+        long count = listener.cells.sum(ListenerMeters.REJECTED + i);
+        if (count > 0) {
+          family.add(count, listener.listener, Rejection.of(i).label());
+        }
+      }
     }
     return family.done();
   }
