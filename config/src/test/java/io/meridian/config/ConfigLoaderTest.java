@@ -49,7 +49,7 @@ class ConfigLoaderTest {
     assertEquals(
         List.of(
             new Listener(
-                "public", new HostPort("0.0.0.0", 8080), List.of(Cidr.parse("10.0.0.0/8")))),
+                "public", new HostPort("0.0.0.0", 8080), List.of(Cidr.parse("10.0.0.0/8")), true)),
         config.listeners());
     assertEquals(city, config.geo().city());
     assertEquals(
@@ -87,6 +87,7 @@ class ConfigLoaderTest {
     assertEquals(0, config.workers());
     assertEquals(MeridianConfig.Transport.AUTO, config.transport());
     assertEquals(List.of(), config.listeners().getFirst().trustedProxies());
+    assertTrue(config.listeners().getFirst().http2());
     assertEquals(new Admin(new HostPort("127.0.0.1", 9901), null), config.admin());
     assertEquals(new Geo(null, null, List.of()), config.geo());
     Region region = config.regions().getFirst();
@@ -140,7 +141,7 @@ class ConfigLoaderTest {
             Duration.ofMinutes(5),
             Duration.ofSeconds(30)),
         config.timeouts());
-    assertEquals(new Limits(16_384, 65_536, 128, 0, 10_000, 1024, 256), config.limits());
+    assertEquals(new Limits(16_384, 65_536, 128, 0, 10_000, 128, 1024, 256), config.limits());
     assertEquals(new AccessLog(AccessLog.Output.STDOUT, null), config.accessLog());
   }
 

@@ -75,7 +75,7 @@ final class Configs {
             1 << 20,
             Duration.ofSeconds(5)),
         new Timeouts(second, second, second, second, second, second, second, second),
-        new Limits(8192, 65536, 100, 0, 1000, 100, 10),
+        new Limits(8192, 65536, 100, 0, 1000, 128, 100, 10),
         new AccessLog(AccessLog.Output.OFF, null));
   }
 }

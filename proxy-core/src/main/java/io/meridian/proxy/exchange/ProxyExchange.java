@@ -343,6 +343,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
         connection.headRoom(RequestWriter.size(head, region)),
         head,
         downstream().peer(),
+        downstream().http2(),
         query.location,
         requestId.bytes(),
         requestId.length(),
@@ -420,7 +421,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   void responseHead(Attempt attempt, ResponseHead response) {
     Failover failover = snapshot().config().failover();
     status = response.status();
-    if (response.upgraded() && !head.upgrade()) {
+    if (response.upgraded() && !(head.upgrade() && downstream().accepts(response))) {
       failAttempt(attempt, UpstreamFailure.BAD_RESPONSE);
       return;
     }
