@@ -103,6 +103,7 @@ final class Http2Connection extends Http2ConnectionHandler {
     final io.netty.handler.codec.http2.Http2Connection streams;
     final PropertyKey key;
     final Http2Guard guard;
+    final Http2Past past = new Http2Past();
     final Http2RequestFields fields = new Http2RequestFields();
     final Http2Frames frames;
     final Http2Input input;
@@ -131,6 +132,8 @@ final class Http2Connection extends Http2ConnectionHandler {
                   new FieldsDecoder(streams, fields, config.limits().head()),
                   MAX_SMALL_CONTINUATIONS),
               guard,
+              streams,
+              past,
               context.worker(),
               this::cutOff);
       decoder =
@@ -506,6 +509,11 @@ final class Http2Connection extends Http2ConnectionHandler {
 
   private void streamClosed(Http2Stream stream) {
     Http2Downstream mine = stream.removeProperty(parts.key);
+    if (stream.isResetSent()) {
+      parts.past.reset(stream.id());
+    } else {
+      parts.past.ended(stream.id());
+    }
     if (mine != null) {
       peer.meters().http2StreamClosed(worker.index());
       mine.close();

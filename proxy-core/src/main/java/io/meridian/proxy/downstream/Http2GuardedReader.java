@@ -1,9 +1,13 @@
 package io.meridian.proxy.downstream;
 
+import static io.netty.handler.codec.http2.Http2Exception.connectionError;
+import static io.netty.handler.codec.http2.Http2Exception.streamError;
+
 import io.meridian.proxy.loop.Worker;
 import io.meridian.proxy.telemetry.Http2Flood;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Flags;
 import io.netty.handler.codec.http2.Http2FrameListener;
@@ -11,15 +15,18 @@ import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
 import io.netty.handler.codec.http2.Http2FrameReader;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.Http2Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads frames and shows each to the {@link Http2Guard} before anything is done about it, also those
- * of streams that are gone.
+ * of streams that are gone. HEADERS of such are told apart here (RFC 9113, 5.1 and 5.1.1).
  */
 final class Http2GuardedReader implements Http2FrameReader {
   private final Http2FrameReader reader;
   private final Http2Guard guard;
+  private final io.netty.handler.codec.http2.Http2Connection streams;
+  private final Http2Past past;
   private final Worker worker;
   private final FloodListener onFlood;
   private @Nullable Http2FrameListener target;
@@ -31,9 +38,16 @@ final class Http2GuardedReader implements Http2FrameReader {
   }
 
   Http2GuardedReader(
-      Http2FrameReader reader, Http2Guard guard, Worker worker, FloodListener onFlood) {
+      Http2FrameReader reader,
+      Http2Guard guard,
+      io.netty.handler.codec.http2.Http2Connection streams,
+      Http2Past past,
+      Worker worker,
+      FloodListener onFlood) {
     this.reader = reader;
     this.guard = guard;
+    this.streams = streams;
+    this.past = past;
     this.worker = worker;
     this.onFlood = onFlood;
   }
@@ -67,6 +81,21 @@ final class Http2GuardedReader implements Http2FrameReader {
     }
   }
 
+  /** A head must open a stream, or end one that is open; or be late for one that was reset. */
+  private void headers(int streamId) throws Http2Exception {
+    guard.useful();
+    Http2Stream stream = streams.stream(streamId);
+    if (stream != null) {
+      if (stream.state() == Http2Stream.State.HALF_CLOSED_REMOTE) {
+        throw streamError(streamId, Http2Error.STREAM_CLOSED, "HEADERS behind the end");
+      }
+    } else if (streams.streamMayHaveExisted(streamId) && !past.wasReset(streamId)) {
+      throw connectionError(
+          past.hasEnded(streamId) ? Http2Error.STREAM_CLOSED : Http2Error.PROTOCOL_ERROR,
+          "HEADERS of an old stream");
+    }
+  }
+
   private final class Guarded extends Http2FrameListenerDecorator {
     Guarded(Http2FrameListener listener) {
       super(listener);
@@ -92,7 +121,7 @@ final class Http2GuardedReader implements Http2FrameReader {
         int padding,
         boolean endStream)
         throws Http2Exception {
-      guard.useful();
+      headers(streamId);
       super.onHeadersRead(ctx, streamId, headers, padding, endStream);
     }
 
@@ -107,7 +136,7 @@ final class Http2GuardedReader implements Http2FrameReader {
         int padding,
         boolean endStream)
         throws Http2Exception {
-      guard.useful();
+      headers(streamId);
       super.onHeadersRead(
           ctx, streamId, headers, streamDependency, weight, exclusive, padding, endStream);
     }
