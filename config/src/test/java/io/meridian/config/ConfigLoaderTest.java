@@ -49,7 +49,7 @@ class ConfigLoaderTest {
     assertEquals(
         List.of(
             new Listener(
-                "public", new HostPort("0.0.0.0", 8080), List.of(Cidr.parse("10.0.0.0/8")))),
+                "public", new HostPort("0.0.0.0", 8080), List.of(Cidr.parse("10.0.0.0/8")), true)),
         config.listeners());
     assertEquals(city, config.geo().city());
     assertEquals(
@@ -88,6 +88,7 @@ class ConfigLoaderTest {
     assertEquals(0, config.workers());
     assertEquals(MeridianConfig.Transport.AUTO, config.transport());
     assertEquals(List.of(), config.listeners().getFirst().trustedProxies());
+    assertTrue(config.listeners().getFirst().http2());
     assertEquals(new Admin(new HostPort("127.0.0.1", 9901), null), config.admin());
     assertEquals(new Geo(null, null, List.of()), config.geo());
     Region region = config.regions().getFirst();
@@ -151,6 +152,7 @@ class ConfigLoaderTest {
             128,
             0,
             20_000,
+            128,
             1024,
             256,
             new ClientLimits(null, 32, 64, 100_000, Duration.ofHours(1), 240, 240, null, 100_000),

@@ -85,6 +85,7 @@ final class Configs {
             100,
             0,
             1000,
+            128,
             100,
             10,
             new ClientLimits(null, 32, 64, 0, second, 0, 0, null, 100),

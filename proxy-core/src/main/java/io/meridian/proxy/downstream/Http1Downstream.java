@@ -257,6 +257,10 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
     openBody = false;
     sentBefore = outbox.passedOnBytes();
     if (parsed == Parse.BAD) {
+      if (peer.http2() && outbox.passedOnBytes() == 0 && Http2Preface.begins(head)) {
+        becomeHttp2(current, in);
+        return false;
+      }
       minorVersion = 1;
       headRequest = false;
       refuse(current, head.fault());
@@ -282,6 +286,17 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
     boolean ends = state == State.ANSWER;
     current.arrived(firstByteNanos, body, ends);
     return true;
+  }
+
+  /** The client knew beforehand that HTTP/2 is spoken here (RFC 9113, 3.3). */
+  private void becomeHttp2(ProxyExchange current, ByteBuf in) {
+    exchange = null;
+    current.abandon();
+    worker.remove(watch);
+    ByteBuf from = Http2Preface.whole(worker.allocator(), in);
+    Http2Connection next = new Http2Connection(context, channel, peer);
+    channel.pipeline().replace(this, null, next);
+    next.takeOver(from);
   }
 
   private boolean readBody(ByteBuf in) {
@@ -361,6 +376,16 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
   @Override
   public Peer peer() {
     return peer;
+  }
+
+  @Override
+  public boolean http2() {
+    return false;
+  }
+
+  @Override
+  public boolean accepts(ResponseHead head) {
+    return true; // the client checks it
   }
 
   @Override

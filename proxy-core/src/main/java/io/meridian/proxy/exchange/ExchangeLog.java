@@ -23,6 +23,8 @@ final class ExchangeLog {
   private static final byte[] HTTP_1_0 = "HTTP/1.0".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] HTTP_1_1 = "HTTP/1.1".getBytes(StandardCharsets.US_ASCII);
 
+  private static final byte[] HTTP_2 = "HTTP/2".getBytes(StandardCharsets.US_ASCII);
+
   private final LoopContext context;
   private long startNanos;
   private long headNanos;
@@ -181,13 +183,14 @@ final class ExchangeLog {
       line.bytesIn = bytesIn;
       line.bytesOut = bytesOut;
       line.totalNanos = duration;
-      describeRequest(line, exchange, peer);
+      describeRequest(line, exchange, downstream);
       describeAnswer(line, attempts);
       accessLog.write(loop, line);
     }
   }
 
-  private void describeRequest(RequestLog line, ProxyExchange exchange, Peer peer) {
+  private void describeRequest(RequestLog line, ProxyExchange exchange, Downstream downstream) {
+    Peer peer = downstream.peer();
     RequestHead head = exchange.head();
     line.epochMillis = context.worker().epochMillis(startNanos);
     RequestId id = exchange.requestId();
@@ -208,7 +211,8 @@ final class ExchangeLog {
     line.method.set(head.bytes(), head.methodStart(), head.methodLength());
     line.host.set(head.bytes(), head.hostStart(), head.hostLength());
     line.path.set(head.bytes(), head.pathStart(), head.pathLength());
-    byte[] protocol = head.minorVersion() == 0 ? HTTP_1_0 : HTTP_1_1;
+    byte[] protocol =
+        downstream.http2() ? HTTP_2 : head.minorVersion() == 0 ? HTTP_1_0 : HTTP_1_1;
     line.protocol.set(protocol, 0, protocol.length);
     int agent = head.indexOf(FieldId.USER_AGENT);
     if (agent >= 0) {

@@ -367,6 +367,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
         connection.headRoom(RequestWriter.size(head, region)),
         head,
         downstream().peer(),
+        downstream().http2(),
         query.location,
         requestId.bytes(),
         requestId.length(),
@@ -446,7 +447,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   void responseHead(Attempt attempt, ResponseHead response) {
     Failover failover = snapshot().config().failover();
     status = response.status();
-    if (response.upgraded() && !head.upgrade()) {
+    if (response.upgraded() && !(head.upgrade() && downstream().accepts(response))) {
       failAttempt(attempt, UpstreamFailure.BAD_RESPONSE);
       return;
     }
