@@ -33,6 +33,7 @@ final class Rules {
     dials();
     health();
     replay();
+    clientConnections();
     accessLog();
   }
 
@@ -195,6 +196,17 @@ final class Rules {
               + " bytes, replay_total "
               + all
               + " (expected: no more than that)");
+    }
+  }
+
+  private void clientConnections() {
+    Binding limits = file.get("limits");
+    Binding one = limits.get("client").get("connections");
+    Integer ofOne = one.as(Integer.class);
+    Integer ofAll = limits.get("connections").as(Integer.class);
+    if (one.given() && ofOne != null && ofAll != null && ofOne > ofAll) {
+      faults.add(
+          one.at(), one.path(), ofOne + " (expected: at most limits.connections, " + ofAll + ")");
     }
   }
 

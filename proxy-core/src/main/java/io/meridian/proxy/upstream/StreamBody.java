@@ -2,7 +2,6 @@ package io.meridian.proxy.upstream;
 
 import io.meridian.proxy.http.Body;
 import io.meridian.proxy.http.BodyKind;
-import io.meridian.proxy.http.HeadLimits;
 import io.meridian.proxy.http.Parse;
 import io.meridian.proxy.http.Trailers;
 import io.netty.buffer.ByteBuf;
@@ -14,8 +13,6 @@ import org.jspecify.annotations.Nullable;
  * @see "RFC 9113, 8.1.1: DATA must add up to Content-Length"
  */
 final class StreamBody implements Body {
-  private static final HeadLimits TRAILER_LIMITS = new HeadLimits(16, 8192, 64);
-
   private BodyKind kind = BodyKind.NONE;
   private long length;
   private long read;
@@ -47,7 +44,7 @@ final class StreamBody implements Body {
   boolean trailers(ByteBuf section) {
     Trailers taken = trailers;
     if (taken == null) {
-      taken = new Trailers(TRAILER_LIMITS);
+      taken = new Trailers();
       trailers = taken;
     }
     taken.clear();
