@@ -1,6 +1,7 @@
 package io.meridian.config;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * The whole configuration file, checked: names are unique, every reference resolves, every list is
@@ -46,7 +47,7 @@ public record MeridianConfig(
             or = "stdout")
         AccessLog accessLog) {
 
-  /** A route that names no region is served by all of them. */
+  /** A route that names no region is served by all of them but the one that it tries out. */
   MeridianConfig withAllRegionsWhereNoneIsNamed() {
     List<String> all = regions.stream().map(Region::name).toList();
     List<Route> filled =
@@ -56,8 +57,16 @@ public record MeridianConfig(
                     ? new Route(
                         route.name(),
                         route.match(),
-                        all,
+                        route.canary() == null ? all : without(all, route.canary().region()),
                         route.policy(),
+                        route.band(),
+                        route.bandRatio(),
+                        route.weights(),
+                        route.geolocation(),
+                        route.primary(),
+                        route.canary(),
+                        route.affinity(),
+                        route.pinHeader(),
                         route.fence(),
                         route.deadline())
                     : route)
@@ -65,6 +74,37 @@ public record MeridianConfig(
     return new MeridianConfig(
         version, edge, workers, transport, listeners, admin, geo, regions, health, fences, filled,
         failover, timeouts, limits, accessLog);
+  }
+
+  /**
+   * The same with other dials.
+   *
+   * @param dials in percent, by region; regions that are not there keep theirs
+   */
+  public MeridianConfig withDials(Map<String, Double> dials) {
+    List<Region> dialled =
+        regions.stream()
+            .map(region -> {
+              Double dial = dials.get(region.name());
+              return dial == null
+                  ? region
+                  : new Region(
+                      region.name(),
+                      region.location(),
+                      region.weight(),
+                      (int) Math.round(dial),
+                      region.emergency(),
+                      region.bias(),
+                      region.endpoints());
+            })
+            .toList();
+    return new MeridianConfig(
+        version, edge, workers, transport, listeners, admin, geo, dialled, health, fences, routes,
+        failover, timeouts, limits, accessLog);
+  }
+
+  private static List<String> without(List<String> names, String name) {
+    return names.stream().filter(other -> !other.equals(name)).toList();
   }
 
   /** Socket interface of the event loops; {@code AUTO} takes the best that this kernel offers. */

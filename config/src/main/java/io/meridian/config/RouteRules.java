@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What must hold between routes, fences and the regions that they name. */
 final class RouteRules {
+  /** Whichever of a route's fences apply to a client, there is a ranking for it. */
+  private static final int MAX_FENCES = 4;
+
   private final Binding file;
   private final Faults faults;
   private final Map<String, Place> regions;
@@ -34,7 +37,13 @@ final class RouteRules {
         .collect(Collectors.toMap(e -> e.getKey().toString(), Map.Entry::getValue));
   }
 
+  /** Of a region that is named alone. */
+  void regionExists(Binding name) {
+    exists(name, "region", regions.keySet(), "regions");
+  }
+
   void check() {
+    PolicyRules policies = new PolicyRules(file, faults, this);
     for (Binding fence : file.get("fences").items()) {
       oneOfAllowAndDeny(fence);
       regionsExist(fence.get("allow"));
@@ -43,7 +52,8 @@ final class RouteRules {
     Map<Object, Binding> takers = new HashMap<>();
     for (Binding route : file.get("routes").items()) {
       regionsExist(route.get("regions"));
-      fence(route);
+      fences(route);
+      policies.check(route);
       overlap(route, takers);
     }
   }
@@ -60,14 +70,14 @@ final class RouteRules {
     }
   }
 
-  private void regionsExist(Binding names) {
+  void regionsExist(Binding names) {
     for (Binding name : names.items()) {
       exists(name, "region", regions.keySet(), "regions");
     }
   }
 
   /** Passed over where a name in the list of them could not be read: that may be the one. */
-  private boolean exists(Binding name, String what, Set<String> known, String list) {
+  boolean exists(Binding name, String what, Set<String> known, String list) {
     String text = name.as(String.class);
     boolean complete =
         !known.isEmpty()
@@ -95,8 +105,20 @@ final class RouteRules {
     return false;
   }
 
-  private void fence(Binding route) {
-    Binding reference = route.get("fence");
+  private void fences(Binding route) {
+    Binding references = route.get("fence");
+    if (references.items().size() > MAX_FENCES) {
+      faults.add(
+          references.at(),
+          references.path(),
+          references.items().size() + " fences (expected: at most " + MAX_FENCES + ")");
+    }
+    for (Binding reference : references.items()) {
+      fence(route, reference);
+    }
+  }
+
+  private void fence(Binding route, Binding reference) {
     if (!exists(reference, "fence", fences.keySet(), "fences")) {
       return;
     }
@@ -114,15 +136,21 @@ final class RouteRules {
     if (!someLeft) {
       faults.add(
           reference.at(),
-          reference.path(),
+          references(route, reference),
           "the fence leaves none of the route's regions, "
               + String.join(", ", served)
               + " (expected: one that it allows)");
     }
   }
 
+  /** A fence that is alone may stand without its list. */
+  private static String references(Binding route, Binding reference) {
+    Binding list = route.get("fence");
+    return list.items().size() == 1 ? list.path() : reference.path();
+  }
+
   /** Names of the regions of a route; null if they are not known for sure. */
-  private @Nullable Set<String> served(Binding route) {
+  @Nullable Set<String> served(Binding route) {
     Binding named = route.get("regions");
     if (!named.given()) {
       return file.get("regions").sound() ? regions.keySet() : null;

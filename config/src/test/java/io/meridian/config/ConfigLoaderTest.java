@@ -62,7 +62,8 @@ class ConfigLoaderTest {
     assertEquals(
         new Fence(
             "gdpr",
-            new Fence.When(List.of("EU"), List.of(), List.of()),
+            new Fence.When(
+                List.of("EU"), List.of(), List.of(), List.of(), List.of(), List.of()),
             List.of("eu-west", "eu-central"),
             null,
             Fence.Unknown.APPLY,
@@ -74,8 +75,8 @@ class ConfigLoaderTest {
             new Route.Match(List.of("*.example.com"), List.of("/api/"), List.of(), List.of()),
             List.of("eu-west", "us-east", "eu-central"),
             Route.Policy.LATENCY,
-            "gdpr",
-            Duration.ofSeconds(5)),
+Duration.ofMillis(10),10,List.of(),List.of(),List.of(),null,null,false,List.of("gdpr"),
+Duration.ofSeconds(5)),
         config.routes().getFirst());
   }
 
@@ -113,8 +114,8 @@ class ConfigLoaderTest {
                 new Route.Match(List.of(), List.of(), List.of(), List.of()),
                 List.of("eu-west", "us-east"),
                 Route.Policy.LATENCY,
-                null,
-                Duration.ofSeconds(15))),
+Duration.ofMillis(10),10,List.of(),List.of(),List.of(),null,null,false,List.of(),
+Duration.ofSeconds(15))),
         config.routes());
     assertEquals(
         new Failover(

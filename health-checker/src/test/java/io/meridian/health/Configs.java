@@ -46,6 +46,8 @@ final class Configs {
         location,
         null,
         100,
+        false,
+        0,
         Arrays.stream(urls).map(u -> new Region.Endpoint(URI.create(u), 1)).toList());
   }
 

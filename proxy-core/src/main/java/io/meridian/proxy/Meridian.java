@@ -9,6 +9,7 @@ import io.meridian.health.HealthMonitor;
 import io.meridian.health.HealthView;
 import io.meridian.proxy.admin.AdminServer;
 import io.meridian.proxy.downstream.Listeners;
+import io.meridian.proxy.exchange.AffinityKeys;
 import io.meridian.proxy.exchange.LoopContext;
 import io.meridian.proxy.exchange.ReplayMemory;
 import io.meridian.proxy.exchange.Snapshot;
@@ -31,9 +32,11 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Ticker;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -166,12 +169,13 @@ public final class Meridian implements AutoCloseable {
    */
   public void reload(MeridianConfig wanted) throws IOException {
     MeridianConfig config = keepFixed(wanted);
+    Map<Path, byte[]> keys = AffinityKeys.read(config);
     geo.configure(config.geo());
     control
         .next()
         .submit(() -> {
           health.configure(config);
-          world.configure(config, health.view(), ticker.nanoTime());
+          world.configure(config, keys, health.view(), ticker.nanoTime());
         })
         .awaitUninterruptibly();
     replayMemory.configure(config.failover().replayTotal());
@@ -349,11 +353,12 @@ public final class Meridian implements AutoCloseable {
 
   /** On the control loop, as all that writes to it is. */
   private World buildWorld(MeridianConfig config) throws IOException {
+    Map<Path, byte[]> keys = AffinityKeys.read(config);
     Future<World> built =
         control
             .next()
             .submit(() -> {
-              World made = new World(telemetry, config, health.view(), ticker.nanoTime());
+              World made = new World(telemetry, config, keys, health.view(), ticker.nanoTime());
               viewed = made;
               return made;
             })

@@ -10,7 +10,9 @@ import io.meridian.proxy.routing.RoutingRules;
 import io.meridian.proxy.telemetry.RegionMeters;
 import io.meridian.proxy.telemetry.RouteMeters;
 import io.meridian.proxy.telemetry.Telemetry;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,12 +30,20 @@ final class World {
   private RegionMeters[] regionMeters = {};
   private volatile @Nullable Snapshot snapshot;
 
-  World(Telemetry telemetry, MeridianConfig config, HealthView health, long nowNanos) {
+  /**
+   * @param keys of affinity cookies, by file
+   */
+  World(
+      Telemetry telemetry,
+      MeridianConfig config,
+      Map<Path, byte[]> keys,
+      HealthView health,
+      long nowNanos) {
     this.telemetry = telemetry;
     this.targets = new Targets(telemetry);
     this.ranking = new Ranking(targets::id);
     this.listeners = config.listeners();
-    this.rules = RoutingRules.compile(config);
+    this.rules = RoutingRules.compile(config, keys);
     resolve(config);
     update(health, nowNanos);
   }
@@ -48,8 +58,9 @@ final class World {
   }
 
   /** Applies another configuration. */
-  void configure(MeridianConfig config, HealthView health, long nowNanos) {
-    rules = RoutingRules.compile(config);
+  void configure(
+      MeridianConfig config, Map<Path, byte[]> keys, HealthView health, long nowNanos) {
+    rules = RoutingRules.compile(config, keys);
     resolve(config);
     update(health, nowNanos);
     telemetry.retain(config);
