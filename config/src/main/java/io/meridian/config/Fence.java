@@ -57,8 +57,7 @@ public record Fence(
               form = Form.COUNTRY,
               atLeast = 1)
           List<String> clientCountry,
-      @Key(value = "Prefixes of client addresses.", or = "[]", atLeast = 1)
-          List<Cidr> clientPrefix,
+      @Key(value = "Prefixes of client addresses.", or = "[]", atLeast = 1) List<Cidr> clientPrefix,
       @Key(
               value = "Hosts asked for: exact, or `*.example.com`.",
               or = "[]",

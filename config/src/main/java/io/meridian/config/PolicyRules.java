@@ -65,7 +65,9 @@ final class PolicyRules {
     } else if (!part.given() && policy == wanted && wanted != Route.Policy.WEIGHTED) {
       Binding at = route.get("policy");
       faults.add(
-          at.at(), part.path(), "missing (expected: it goes with policy: " + Words.word(wanted) + ")");
+          at.at(),
+          part.path(),
+          "missing (expected: it goes with policy: " + Words.word(wanted) + ")");
     }
   }
 
@@ -108,8 +110,7 @@ final class PolicyRules {
   private void geolocation(Binding route, @Nullable Set<String> served) {
     Map<Object, Place> places = new HashMap<>();
     for (Binding rule : route.get("geolocation").items()) {
-      List<Binding> given =
-          CONDITIONS.stream().map(rule::get).filter(Binding::given).toList();
+      List<Binding> given = CONDITIONS.stream().map(rule::get).filter(Binding::given).toList();
       if (given.size() > 1) {
         Binding second = given.get(1);
         faults.add(
@@ -147,7 +148,10 @@ final class PolicyRules {
       faults.add(
           part.at(),
           part.path(),
-          "\"" + value + "\" is taken (expected: once in the route); first at line " + first.line());
+          "\""
+              + value
+              + "\" is taken (expected: once in the route); first at line "
+              + first.line());
     }
   }
 
@@ -159,7 +163,9 @@ final class PolicyRules {
       faults.add(
           region.at(),
           region.path(),
-          "\"" + name + "\" is none of the route's regions (expected: one of "
+          "\""
+              + name
+              + "\" is none of the route's regions (expected: one of "
               + String.join(", ", served)
               + ")");
     }
@@ -178,7 +184,9 @@ final class PolicyRules {
         faults.add(
             policy.at(),
             policy.path(),
-            "geo, but where " + name + " is is not said (expected: every region of the route has a"
+            "geo, but where "
+                + name
+                + " is is not said (expected: every region of the route has a"
                 + " location)");
       }
     }
@@ -188,7 +196,9 @@ final class PolicyRules {
     rules.regionExists(canary.get("region"));
     Integer percent = canary.get("percent").as(Integer.class);
     boolean idle =
-        !canary.get("header").given() && !canary.get("cookie").given() && percent != null
+        !canary.get("header").given()
+            && !canary.get("cookie").given()
+            && percent != null
             && percent == 0;
     if (idle && canary.sound()) {
       faults.add(

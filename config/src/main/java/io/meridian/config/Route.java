@@ -47,7 +47,8 @@ public record Route(
             form = Form.PERCENT)
         int bandRatio,
     @Key(
-            value = "With `weighted`: shares of regions; one that is not listed has its own weight.",
+            value =
+                "With `weighted`: shares of regions; one that is not listed has its own weight.",
             or = "[]",
             atLeast = 1)
         List<Weight> weights,
@@ -148,7 +149,10 @@ public record Route(
   @Key("The share of one region.")
   public record Weight(
       @Key(value = "The region.", form = Form.NAME) String region,
-      @Key(value = "Its share relative to the others'; 0: only when they fail.", max = "1000", min = "0")
+      @Key(
+              value = "Its share relative to the others'; 0: only when they fail.",
+              max = "1000",
+              min = "0")
           int weight) {}
 
   /** One rule; exactly one list of conditions is given, or none: then it is for all others. */
@@ -201,8 +205,7 @@ public record Route(
   @Key("Which requests go to a region to try it; they fall back to the others.")
   public record Canary(
       @Key(
-              value =
-                  "The region. It serves other requests only if `regions` lists it, too.",
+              value = "The region. It serves other requests only if `regions` lists it, too.",
               form = Form.NAME)
           String region,
       @Key(value = "Requests with this header field do.", absent = "none")
@@ -233,11 +236,7 @@ public record Route(
           @Nullable Path keyFile,
       @Key(value = "The cookie's name.", or = "meridian-region", form = Form.FIELD_TOKEN)
           String name,
-      @Key(
-              value = "How long a client keeps the cookie.",
-              or = "24h",
-              min = "1s",
-              max = "9000h")
+      @Key(value = "How long a client keeps the cookie.", or = "24h", min = "1s", max = "9000h")
           Duration maxAge,
       @Key(
               value =

@@ -114,7 +114,7 @@ final class RouteRules {
           references.items().size() + " fences (expected: at most " + MAX_FENCES + ")");
     }
     for (Binding reference : references.items()) {
-      fence(route, reference);
+      fence(route, alone(reference, references));
     }
   }
 
@@ -136,17 +136,19 @@ final class RouteRules {
     if (!someLeft) {
       faults.add(
           reference.at(),
-          references(route, reference),
+          reference.path(),
           "the fence leaves none of the route's regions, "
               + String.join(", ", served)
               + " (expected: one that it allows)");
     }
   }
 
-  /** A fence that is alone may stand without its list. */
-  private static String references(Binding route, Binding reference) {
-    Binding list = route.get("fence");
-    return list.items().size() == 1 ? list.path() : reference.path();
+  /** What stands without its list is called as the list is. */
+  private static Binding alone(Binding item, Binding list) {
+    return item.at().equals(list.at())
+        ? new Binding(
+            item.at(), item.given(), list.path(), item.value(), item.sound(), Map.of(), List.of())
+        : item;
   }
 
   /** Names of the regions of a route; null if they are not known for sure. */

@@ -62,8 +62,7 @@ class ConfigLoaderTest {
     assertEquals(
         new Fence(
             "gdpr",
-            new Fence.When(
-                List.of("EU"), List.of(), List.of(), List.of(), List.of(), List.of()),
+            new Fence.When(List.of("EU"), List.of(), List.of(), List.of(), List.of(), List.of()),
             List.of("eu-west", "eu-central"),
             null,
             Fence.Unknown.APPLY,
@@ -75,8 +74,16 @@ class ConfigLoaderTest {
             new Route.Match(List.of("*.example.com"), List.of("/api/"), List.of(), List.of()),
             List.of("eu-west", "us-east", "eu-central"),
             Route.Policy.LATENCY,
-Duration.ofMillis(10),10,List.of(),List.of(),List.of(),null,null,false,List.of("gdpr"),
-Duration.ofSeconds(5)),
+            Duration.ofMillis(10),
+            10,
+            List.of(),
+            List.of(),
+            List.of(),
+            null,
+            null,
+            false,
+            List.of("gdpr"),
+            Duration.ofSeconds(5)),
         config.routes().getFirst());
   }
 
@@ -114,8 +121,16 @@ Duration.ofSeconds(5)),
                 new Route.Match(List.of(), List.of(), List.of(), List.of()),
                 List.of("eu-west", "us-east"),
                 Route.Policy.LATENCY,
-Duration.ofMillis(10),10,List.of(),List.of(),List.of(),null,null,false,List.of(),
-Duration.ofSeconds(15))),
+                Duration.ofMillis(10),
+                10,
+                List.of(),
+                List.of(),
+                List.of(),
+                null,
+                null,
+                false,
+                List.of(),
+                Duration.ofSeconds(15))),
         config.routes());
     assertEquals(
         new Failover(
@@ -375,7 +390,7 @@ Duration.ofSeconds(15))),
     assertEquals(
         """
         test:1:10: version: 3 (expected: 1)
-        test:2:10: regions: an empty list (expected: at least one item, a map with the keys name, location, weight, dial, endpoints)
+        test:2:10: regions: an empty list (expected: at least one item, a map with the keys name, location, weight, dial, emergency, bias, endpoints)
         test:3:10: workers: "many" (expected: a whole number, 0 to 1024)
         test:4:12: listeners: an empty list (expected: at least one item, a map with the keys name, address, trusted_proxies)\
         """,

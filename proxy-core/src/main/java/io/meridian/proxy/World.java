@@ -58,8 +58,7 @@ final class World {
   }
 
   /** Applies another configuration. */
-  void configure(
-      MeridianConfig config, Map<Path, byte[]> keys, HealthView health, long nowNanos) {
+  void configure(MeridianConfig config, Map<Path, byte[]> keys, HealthView health, long nowNanos) {
     rules = RoutingRules.compile(config, keys);
     resolve(config);
     update(health, nowNanos);

@@ -75,8 +75,17 @@ record AssumedWorld(MeridianConfig config, RoutingRules rules, RoutingSnapshot r
       }
       if (!(value >= least && value <= most)) {
         throw new UsageException(
-            "--" + option + " " + pair.getKey() + "=" + pair.getValue()
-                + " (expected: a number of " + (long) least + " to " + (long) most + ")");
+            "--"
+                + option
+                + " "
+                + pair.getKey()
+                + "="
+                + pair.getValue()
+                + " (expected: a number of "
+                + (long) least
+                + " to "
+                + (long) most
+                + ")");
       }
       numbers.put(pair.getKey(), value);
     }

@@ -124,8 +124,19 @@ public final class Explainer {
     CompiledRoute route = routing.routes().match(head);
     if (route == null) {
       return new Answer(
-          question, client, null, null, false, List.of(), "none", Map.of(), "refuse", "no_route", 404,
-          List.of(), null);
+          question,
+          client,
+          null,
+          null,
+          false,
+          List.of(),
+          "none",
+          Map.of(),
+          "refuse",
+          "no_route",
+          404,
+          List.of(),
+          null);
     }
     query.asn = route.needsAsn() ? system.number() : 0;
     Long random = question.random();
@@ -227,8 +238,8 @@ public final class Explainer {
     text.append("Host: ").append(question.host()).append("\r\n");
     question.headers().forEach((n, v) -> text.append(n).append(": ").append(v).append("\r\n"));
     text.append("\r\n");
-    RequestHead head = new RequestHead(
-            new HeadLimits(limits.requestLine(), limits.head(), limits.fields()));
+    RequestHead head =
+        new RequestHead(new HeadLimits(limits.requestLine(), limits.head(), limits.fields()));
     ByteBuf in = Unpooled.copiedBuffer(text, StandardCharsets.UTF_8);
     Parse parsed = head.feed(in);
     if (parsed != Parse.DONE || in.isReadable()) {

@@ -26,8 +26,7 @@ public final class CompiledRoute {
   record Plans(
       List<List<Integer>> byFences, @Nullable GeolocationRules geolocation, boolean writes) {}
 
-  CompiledRoute(
-      int index, Route config, List<FenceRule> fences, Plans plans, @Nullable Pins pins) {
+  CompiledRoute(int index, Route config, List<FenceRule> fences, Plans plans, @Nullable Pins pins) {
     this.index = index;
     this.config = config;
     this.fences = fences.toArray(FenceRule[]::new);

@@ -8,8 +8,8 @@ final class Cookies {
   private Cookies() {}
 
   /**
-   * The value of the first cookie of this name: where it starts and how long it is, as
-   * {@code start << 32 | length}; -1: there is none.
+   * The value of the first cookie of this name: where it starts and how long it is, as {@code start
+   * << 32 | length}; -1: there is none.
    */
   static long find(RequestHead head, byte[] name) {
     if (!head.has(FieldId.COOKIE)) {

@@ -30,7 +30,8 @@ final class Lots {
    * @param ordered regions that are up, as they are tried
    * @param group the first of them, among which weights divide; fewer than two: none
    */
-  Lots(List<RoutedRegion> ordered, List<RoutedRegion> group, ToDoubleFunction<RoutedRegion> weight) {
+  Lots(
+      List<RoutedRegion> ordered, List<RoutedRegion> group, ToDoubleFunction<RoutedRegion> weight) {
     this.ordered = ordered;
     this.chance = new double[ordered.size()];
     this.most = new double[ordered.size()];

@@ -40,12 +40,10 @@ final class Pins {
     names.forEach(name -> indexes.put(name, indexes.size()));
     byField = route.pinHeader();
     canary = trial == null ? -1 : names.indexOf(trial.region());
-    canaryField =
-        trial == null || trial.header() == null ? null : new FieldMatch(trial.header());
+    canaryField = trial == null || trial.header() == null ? null : new FieldMatch(trial.header());
     Route.CookieMatch match = trial == null ? null : trial.cookie();
     canaryCookie = match == null ? null : FieldMatch.bytes(match.name());
-    canaryValue =
-        match == null || match.value() == null ? null : FieldMatch.bytes(match.value());
+    canaryValue = match == null || match.value() == null ? null : FieldMatch.bytes(match.value());
     byClient = affinity != null && affinity.by() == Route.By.CLIENT;
     bits = affinity == null ? 0 : affinity.prefixBits();
     bitsV6 = affinity == null ? 0 : affinity.prefixBitsV6();

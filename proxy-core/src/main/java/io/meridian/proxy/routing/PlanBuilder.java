@@ -31,8 +31,7 @@ final class PlanBuilder {
   private final @Nullable String leader;
   private final List<Verdict> verdicts = new ArrayList<>();
 
-  private PlanBuilder(
-      PlanKey key, Map<String, RoutedRegion> regions, @Nullable String leader) {
+  private PlanBuilder(PlanKey key, Map<String, RoutedRegion> regions, @Nullable String leader) {
     this.key = key;
     this.regions = regions;
     this.leader = leader;
@@ -265,9 +264,7 @@ final class PlanBuilder {
   private List<RoutedRegion> group(List<RoutedRegion> ordered, boolean careful) {
     RoutedRegion first = ordered.getFirst();
     List<RoutedRegion> alike =
-        ordered.stream()
-            .filter(r -> Caution.of(r, careful) == Caution.of(first, careful))
-            .toList();
+        ordered.stream().filter(r -> Caution.of(r, careful) == Caution.of(first, careful)).toList();
     return switch (key.ordering()) {
       case Fastest fastest -> band(alike, fastest);
       case Nearest _ -> band(alike, UNPLACED);

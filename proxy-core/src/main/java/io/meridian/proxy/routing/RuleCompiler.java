@@ -1,6 +1,5 @@
 package io.meridian.proxy.routing;
 
-import io.meridian.config.Fence;
 import io.meridian.config.MeridianConfig;
 import io.meridian.config.Region;
 import io.meridian.config.Route;
@@ -52,8 +51,7 @@ final class RuleCompiler {
     }
     boolean writes = route.policy() == Route.Policy.FOLLOW_THE_SUN;
     Pins pins = Pins.needed(route) ? new Pins(route, key(route), names) : null;
-    return new CompiledRoute(
-        index, route, fences, new Plans(byFences, geolocation, writes), pins);
+    return new CompiledRoute(index, route, fences, new Plans(byFences, geolocation, writes), pins);
   }
 
   private byte @Nullable [] key(Route route) {
@@ -80,8 +78,7 @@ final class RuleCompiler {
     return switch (route.policy()) {
       case LATENCY -> List.of(plan(route, fastest, regions, fences));
       case GEO -> List.of(plan(route, new Nearest(), regions, fences));
-      case PRIORITY ->
-          List.of(plan(route, new Listed(Why.PRIORITY, "as listed"), regions, fences));
+      case PRIORITY -> List.of(plan(route, new Listed(Why.PRIORITY, "as listed"), regions, fences));
       case WEIGHTED -> {
         Map<String, Integer> weights = new LinkedHashMap<>();
         route.weights().forEach(weight -> weights.put(weight.region(), weight.weight()));
@@ -117,7 +114,8 @@ final class RuleCompiler {
       }
     }
     Route.Canary canary = route.canary();
-    boolean tried = canary != null && !(ordering instanceof Listed(Why why, _) && why == Why.PRIMARY);
+    boolean tried =
+        canary != null && !(ordering instanceof Listed(Why why, _) && why == Why.PRIMARY);
     PlanKey key =
         new PlanKey(
             ordering,

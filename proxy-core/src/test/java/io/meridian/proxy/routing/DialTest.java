@@ -87,8 +87,7 @@ class DialTest {
         scene("dial: 0%, emergency: true", "dial: 100%", "dial: 100%", "policy: priority")
             .order(client()));
     assertEquals(
-        "b > c",
-        scene("dial: 0%", "dial: 100%", "dial: 100%", "policy: priority").order(client()));
+        "b > c", scene("dial: 0%", "dial: 100%", "dial: 100%", "policy: priority").order(client()));
   }
 
   @Test

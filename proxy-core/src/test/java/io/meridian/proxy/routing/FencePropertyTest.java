@@ -78,7 +78,9 @@ class FencePropertyTest {
             some(List.of("EU", "NA")),
             some(List.of("DE", "US")),
             random.nextInt(4) == 0 ? List.of(Cidr.parse("10.0.0.0/9")) : List.of(),
-            random.nextInt(4) == 0 ? List.of(one(List.of("a.test", "*.test", "b.test"))) : List.of(),
+            random.nextInt(4) == 0
+                ? List.of(one(List.of("a.test", "*.test", "b.test")))
+                : List.of(),
             random.nextInt(4) == 0 ? List.of(one(List.of("/eu", "/eu/", "/api/"))) : List.of(),
             random.nextInt(4) == 0
                 ? List.of(new Route.HeaderMatch("x-tenant", random.nextBoolean() ? "eu" : null))
@@ -112,9 +114,19 @@ class FencePropertyTest {
             ? List.of()
             : List.of(
                 new Route.GeoRule(
-                    List.of("EU"), List.of(), List.of(), List.of(), List.of(), List.of(one(served))),
+                    List.of("EU"),
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    List.of(one(served))),
                 new Route.GeoRule(
-                    List.of(), List.of("US"), List.of(), List.of(), List.of(), List.of(one(served))));
+                    List.of(),
+                    List.of("US"),
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    List.of(one(served))));
     return new Route(
         "r",
         new Route.Match(List.of(), List.of(), List.of(), List.of()),
@@ -134,8 +146,14 @@ class FencePropertyTest {
 
   private static Route.Affinity affinity(Route.By by) {
     return new Route.Affinity(
-        by, by == Route.By.COOKIE ? KEY : null, "id", Duration.ofHours(1), Route.SameSite.LAX,
-        Route.Secure.AUTO, 24, 48);
+        by,
+        by == Route.By.COOKIE ? KEY : null,
+        "id",
+        Duration.ofHours(1),
+        Route.SameSite.LAX,
+        Route.Secure.AUTO,
+        24,
+        48);
   }
 
   private RouteQuery query() {
@@ -163,7 +181,8 @@ class FencePropertyTest {
   }
 
   /** Whether a fence binds a request, by a reading of its own. */
-  private static boolean binds(Fence fence, RouteQuery query, String path, @Nullable String tenant) {
+  private static boolean binds(
+      Fence fence, RouteQuery query, String path, @Nullable String tenant) {
     boolean unknown = fence.unknown() == Fence.Unknown.APPLY;
     Fence.When when = fence.when();
     String continent = query.location.continent();
@@ -264,8 +283,10 @@ class FencePropertyTest {
           }
         }
         if (!query.trusted) {
-          assertFalse(query.pin() == RouteQuery.Pin.REQUEST && !head.text(0, head.length())
-              .contains("X-Canary"), "a field of nobody's pinned it");
+          assertFalse(
+              query.pin() == RouteQuery.Pin.REQUEST
+                  && !head.text(0, head.length()).contains("X-Canary"),
+              "a field of nobody's pinned it");
         }
       }
     }
@@ -276,9 +297,21 @@ class FencePropertyTest {
   private static MeridianConfig with(
       MeridianConfig base, List<Region> regions, List<Fence> fences, Route route) {
     return new MeridianConfig(
-        base.version(), base.edge(), base.workers(), base.transport(), base.listeners(),
-        base.admin(), base.geo(), regions, base.health(), fences, List.of(route), base.failover(),
-        base.timeouts(), base.limits(), base.accessLog());
+        base.version(),
+        base.edge(),
+        base.workers(),
+        base.transport(),
+        base.listeners(),
+        base.admin(),
+        base.geo(),
+        regions,
+        base.health(),
+        fences,
+        List.of(route),
+        base.failover(),
+        base.timeouts(),
+        base.limits(),
+        base.accessLog());
   }
 
   @ParameterizedTest

@@ -224,8 +224,7 @@ class PinsTest {
     assertEquals(
         "forced_elsewhere 503",
         scene.order(Scene.trusted(french("X-Meridian-Force-Region: nowhere"))));
-    assertEquals(
-        "a > b", scene.order(Scene.trusted(french("X-Meridian-Prefer-Region: nowhere"))));
+    assertEquals("a > b", scene.order(Scene.trusted(french("X-Meridian-Prefer-Region: nowhere"))));
   }
 
   private static RouteQuery french(String field) {
@@ -251,8 +250,7 @@ class PinsTest {
       RouteQuery query = Scene.get(line.toString());
       var head = java.util.Objects.requireNonNull(query.head);
       long found = Cookies.find(head, name);
-      String value =
-          found < 0 ? null : head.text((int) (found >>> 32), (int) found);
+      String value = found < 0 ? null : head.text((int) (found >>> 32), (int) found);
       assertEquals(wanted, value, line.toString());
     }
   }

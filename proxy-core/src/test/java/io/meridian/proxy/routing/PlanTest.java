@@ -36,7 +36,18 @@ class PlanTest {
     regions.put(
         name,
         new RoutedRegion(
-            regions.size(), name, state, share, dial, false, weight, 0, null, millis, 5, List.of()));
+            regions.size(),
+            name,
+            state,
+            share,
+            dial,
+            false,
+            weight,
+            0,
+            null,
+            millis,
+            5,
+            List.of()));
   }
 
   private void healthy(String name, double millis) {
@@ -162,8 +173,7 @@ class PlanTest {
   @Test
   void refusals_say_which_filter_left_nothing() {
     region("down", HealthState.EJECTED, 0, 1, null, 1);
-    assertEquals(
-        new Refuse(Reason.NO_HEALTHY_REGION, 503), repeatable(plan(LATENCY)).draw(0));
+    assertEquals(new Refuse(Reason.NO_HEALTHY_REGION, 503), repeatable(plan(LATENCY)).draw(0));
     regions.clear();
     region("off", HealthState.HEALTHY, 1, 0, null, 1);
     assertEquals(new Refuse(Reason.DIALLED_OFF, 503), repeatable(plan(LATENCY)).draw(0));

@@ -23,7 +23,11 @@ class PolicyTest {
   private static final List<String> NAMES =
       List.of("dublin", "virginia", "tokyo", "sydney", "sao-paulo", "mumbai");
   private static final double[][] PLACES = {
-    {53.34, -6.27}, {38.95, -77.45}, {35.68, 139.69}, {-33.87, 151.21}, {-23.55, -46.63},
+    {53.34, -6.27},
+    {38.95, -77.45},
+    {35.68, 139.69},
+    {-33.87, 151.21},
+    {-23.55, -46.63},
     {19.08, 72.88}
   };
 
@@ -119,7 +123,8 @@ class PolicyTest {
   void geo_goes_by_latency_where_the_place_is_not_known() {
     Scene scene = Scene.of(world() + "routes: [{ name: r, policy: geo }]\n");
     scene.rtts(90, 80, 10, 70, 60, 50);
-    assertEquals("tokyo > mumbai > sao-paulo > sydney > virginia > dublin", scene.order(Scene.get()));
+    assertEquals(
+        "tokyo > mumbai > sao-paulo > sydney > virginia > dublin", scene.order(Scene.get()));
   }
 
   @Test
@@ -179,7 +184,8 @@ class PolicyTest {
   void geolocation_without_a_rule_for_all_others_takes_the_routes_regions() {
     Scene scene =
         Scene.of(
-            three("  - { name: r, policy: geolocation, geolocation: [{ country: DE, regions: c }] }\n"));
+            three(
+                "  - { name: r, policy: geolocation, geolocation: [{ country: DE, regions: c }] }\n"));
     assertEquals("a > b > c", scene.order(Scene.from(Scene.get(), "EU", "FR", "")));
     assertEquals("c > a > b", scene.order(Scene.from(Scene.get(), "EU", "DE", "")));
     scene.down("c");
@@ -226,12 +232,15 @@ class PolicyTest {
 
   @ParameterizedTest
   @CsvSource({
-    "GET, c > a > b", "HEAD, c > a > b", "OPTIONS, c > a > b", "POST, a > b", "DELETE, a > b",
+    "GET, c > a > b",
+    "HEAD, c > a > b",
+    "OPTIONS, c > a > b",
+    "POST, a > b",
+    "DELETE, a > b",
     "PUT, a > b"
   })
   void follow_the_sun_reads_from_the_best_and_writes_to_the_primary(String method, String order) {
-    Scene scene =
-        Scene.of(three("  - { name: r, policy: follow_the_sun, primary: [a, b] }\n"));
+    Scene scene = Scene.of(three("  - { name: r, policy: follow_the_sun, primary: [a, b] }\n"));
     scene.rtts(20, 90, 10);
     assertEquals(order, scene.order(Scene.request(method, "/")));
   }
@@ -246,8 +255,13 @@ class PolicyTest {
 
   @ParameterizedTest
   @CsvSource({
-    "10ms, 10%, 100, 109, 0.5", "10ms, 10%, 100, 111, 1", "10ms, 10%, 20, 29, 0.5",
-    "10ms, 10%, 20, 31, 1", "50ms, 0%, 20, 69, 0.5", "0s, 0%, 20, 20.1, 1", "0s, 50%, 20, 29, 0.5"
+    "10ms, 10%, 100, 109, 0.5",
+    "10ms, 10%, 100, 111, 1",
+    "10ms, 10%, 20, 29, 0.5",
+    "10ms, 10%, 20, 31, 1",
+    "50ms, 0%, 20, 69, 0.5",
+    "0s, 0%, 20, 20.1, 1",
+    "0s, 50%, 20, 29, 0.5"
   })
   void the_band_is_the_wider_of_time_and_ratio(
       String band, String ratio, double fast, double other, double share) {

@@ -139,8 +139,7 @@ final class Scene {
     }
     RequestHead head = new RequestHead(new HeadLimits(8192, 32768, 100));
     assertEquals(
-        Parse.DONE,
-        head.feed(Unpooled.copiedBuffer(text + "\r\n", StandardCharsets.ISO_8859_1)));
+        Parse.DONE, head.feed(Unpooled.copiedBuffer(text + "\r\n", StandardCharsets.ISO_8859_1)));
     RouteQuery query = new RouteQuery();
     query.head = head;
     query.safe = head.safe();
@@ -149,7 +148,8 @@ final class Scene {
   }
 
   static RouteQuery from(RouteQuery query, String continent, String country, String subdivision) {
-    query.location = new Location(continent, country, subdivision, "", Double.NaN, Double.NaN, 0, "");
+    query.location =
+        new Location(continent, country, subdivision, "", Double.NaN, Double.NaN, 0, "");
     return query;
   }
 
