@@ -67,6 +67,7 @@ public record MeridianConfig(
                         route.canary(),
                         route.affinity(),
                         route.pinHeader(),
+                        route.explainTokenFile(),
                         route.fence(),
                         route.deadline())
                     : route)

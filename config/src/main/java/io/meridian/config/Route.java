@@ -84,6 +84,13 @@ public record Route(
         boolean pinHeader,
     @Key(
             value =
+                "A file with a token. Answers to requests that carry it in `X-Meridian-Explain` say"
+                    + " in `Meridian-Decision` where they went and why.",
+            absent = "no request is told",
+            form = Form.SECRET_FILE)
+        @Nullable Path explainTokenFile,
+    @Key(
+            value =
                 "The fences that bind the route, by name, at most four. Where several apply to a"
                     + " client, a region has to be allowed by each of them.",
             or = "[]",

@@ -81,7 +81,7 @@ class ConfigLoaderTest {
             List.of(),
             null,
             null,
-            false,
+            false, null,
             List.of("gdpr"),
             Duration.ofSeconds(5)),
         config.routes().getFirst());
@@ -128,7 +128,7 @@ class ConfigLoaderTest {
                 List.of(),
                 null,
                 null,
-                false,
+                false, null,
                 List.of(),
                 Duration.ofSeconds(15))),
         config.routes());

@@ -9,7 +9,7 @@ import io.meridian.health.HealthMonitor;
 import io.meridian.health.HealthView;
 import io.meridian.proxy.admin.AdminServer;
 import io.meridian.proxy.downstream.Listeners;
-import io.meridian.proxy.exchange.AffinityKeys;
+import io.meridian.proxy.exchange.RouteSecrets;
 import io.meridian.proxy.exchange.LoopContext;
 import io.meridian.proxy.exchange.ReplayMemory;
 import io.meridian.proxy.exchange.Snapshot;
@@ -169,7 +169,7 @@ public final class Meridian implements AutoCloseable {
    */
   public void reload(MeridianConfig wanted) throws IOException {
     MeridianConfig config = keepFixed(wanted);
-    Map<Path, byte[]> keys = AffinityKeys.read(config);
+    Map<Path, byte[]> keys = RouteSecrets.read(config);
     geo.configure(config.geo());
     control
         .next()
@@ -353,7 +353,7 @@ public final class Meridian implements AutoCloseable {
 
   /** On the control loop, as all that writes to it is. */
   private World buildWorld(MeridianConfig config) throws IOException {
-    Map<Path, byte[]> keys = AffinityKeys.read(config);
+    Map<Path, byte[]> keys = RouteSecrets.read(config);
     Future<World> built =
         control
             .next()

@@ -31,7 +31,7 @@ final class World {
   private volatile @Nullable Snapshot snapshot;
 
   /**
-   * @param keys of affinity cookies, by file
+   * @param keys what the files hold that routes name
    */
   World(
       Telemetry telemetry,

@@ -8,7 +8,7 @@ import io.meridian.health.HealthView;
 import io.meridian.health.Prior;
 import io.meridian.health.RegionHealth;
 import io.meridian.proxy.cli.Arguments.UsageException;
-import io.meridian.proxy.exchange.AffinityKeys;
+import io.meridian.proxy.exchange.RouteSecrets;
 import io.meridian.proxy.routing.Ranking;
 import io.meridian.proxy.routing.RoutingRules;
 import io.meridian.proxy.routing.RoutingSnapshot;
@@ -58,7 +58,7 @@ record AssumedWorld(MeridianConfig config, RoutingRules rules, RoutingSnapshot r
           new RegionHealth(
               region.name(), state, 1, millis, 0.33, given == null ? 0 : 1, 0, "", endpoints));
     }
-    RoutingRules rules = RoutingRules.compile(config, AffinityKeys.read(config));
+    RoutingRules rules = RoutingRules.compile(config, RouteSecrets.read(config));
     HealthView health = new HealthView(1, regions, false, true);
     return new AssumedWorld(config, rules, new Ranking((_, _) -> 0).next(rules, health, 0));
   }

@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  * same parser, route table and router as live ones. Any thread.
  */
 public final class Explainer {
+  private static final int MAX_LINE = 4096;
   private static final int DRAW_BITS = 8;
   private static final int DRAWS = 1 << DRAW_BITS;
 
@@ -163,6 +164,41 @@ public final class Explainer {
         decision instanceof Refuse(_, int status) ? status : 0,
         order,
         order.size() > 1 ? order.get(1).region() : null);
+  }
+
+  /** The decision of a request that is on its way, in one line of ASCII for a header field. */
+  static byte[] line(CompiledRoute route, RouteQuery query, RoutingSnapshot routing) {
+    StringBuilder line = new StringBuilder("route=").append(route.name());
+    FenceRule fence = route.binding(query);
+    String country = query.location.country();
+    line.append("; country=").append(country.isEmpty() ? "unknown" : country);
+    line.append("; fence=").append(fence == null ? "none" : fence.name());
+    switch (Router.decide(route, query, routing)) {
+      case Forward(RegionOrder order, RouteDecision.Why why) -> {
+        line.append("; decision=").append(why.label()).append("; order=");
+        for (int i = 0; i < order.size(); i++) {
+          line.append(i == 0 ? "" : ",").append(order.get(i).name());
+        }
+      }
+      case Refuse(RouteDecision.Reason reason, int status) ->
+          line.append("; decision=").append(reason.label()).append("; status=").append(status);
+    }
+    line.append("; pin=").append(query.pin().name().toLowerCase(Locale.ROOT));
+    for (Plan.Verdict verdict : Router.explain(route, query, routing).verdicts()) {
+      String text = String.format(
+          Locale.ROOT,
+          "; %s %s %s: %s",
+          verdict.filter(),
+          verdict.kept() ? "+" : "-",
+          verdict.region(),
+          verdict.detail());
+      if (line.length() + text.length() > MAX_LINE) {
+        line.append("; ...");
+        break;
+      }
+      line.append(text);
+    }
+    return line.toString().getBytes(StandardCharsets.US_ASCII);
   }
 
   /** What the router is asked for a request with this head, but for its place. */

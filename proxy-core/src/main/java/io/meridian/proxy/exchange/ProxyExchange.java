@@ -54,6 +54,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
   /** How long it waits when every region that is thought to be up has just refused it. */
   private static final long PAUSE_NANOS = 100_000_000;
 
+  private static final byte[] DECISION =
+      "Meridian-Decision".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] SET_COOKIE = "Set-Cookie".getBytes(StandardCharsets.US_ASCII);
 
   private final LoopContext context;
@@ -447,6 +449,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
     byte[] cookie = route().setCookie(query, attempt.region().name(), false);
     if (cookie != null) {
       response.append(SET_COOKIE, cookie);
+    }
+    if (route().explains(head)) {
+      response.append(DECISION, Explainer.line(route(), query, snapshot().routing()));
     }
     downstream().sendHead(response);
     if (response.upgraded()) {

@@ -83,7 +83,7 @@ public final class AffinityCookie {
   }
 
   /** In a time that does not tell how much of it is right. */
-  private static boolean same(byte[] value, byte[] bytes, int start, int length) {
+  static boolean same(byte[] value, byte[] bytes, int start, int length) {
     if (value.length != length) {
       return false;
     }

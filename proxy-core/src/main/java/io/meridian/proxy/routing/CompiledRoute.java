@@ -1,6 +1,7 @@
 package io.meridian.proxy.routing;
 
 import io.meridian.config.Route;
+import io.meridian.proxy.http.FieldId;
 import io.meridian.proxy.http.Method;
 import io.meridian.proxy.http.RequestHead;
 import java.util.List;
@@ -8,11 +9,14 @@ import org.jspecify.annotations.Nullable;
 
 /** One route, ready to match and to look its plan up. Immutable. */
 public final class CompiledRoute {
+  private static final byte[] EXPLAIN = FieldMatch.bytes("x-meridian-explain");
+
   private final int index;
   private final Route config;
   private final FenceRule[] fences;
   private final Plans plans;
   private final @Nullable Pins pins;
+  private final byte @Nullable [] explainToken;
   private final long deadlineNanos;
   private final int methods;
   private final FieldMatch[] headers;
@@ -26,12 +30,13 @@ public final class CompiledRoute {
   record Plans(
       List<List<Integer>> byFences, @Nullable GeolocationRules geolocation, boolean writes) {}
 
-  CompiledRoute(int index, Route config, List<FenceRule> fences, Plans plans, @Nullable Pins pins) {
+  CompiledRoute(int index, Route config, List<FenceRule> fences, Plans plans, @Nullable Pins pins, byte @Nullable [] explainToken) {
     this.index = index;
     this.config = config;
     this.fences = fences.toArray(FenceRule[]::new);
     this.plans = plans;
     this.pins = pins;
+    this.explainToken = explainToken;
     this.deadlineNanos = config.deadline().toNanos();
     int known = 0;
     for (String method : config.match().methods()) {
@@ -88,6 +93,18 @@ public final class CompiledRoute {
 
   public long deadlineNanos() {
     return deadlineNanos;
+  }
+
+  /** Whether the request has the token of those who are told where it goes and why. */
+  public boolean explains(RequestHead head) {
+    byte[] token = explainToken;
+    if (token == null || !head.has(FieldId.X_MERIDIAN)) {
+      return false;
+    }
+    int field = Pins.field(head, EXPLAIN);
+    return field >= 0
+        && AffinityCookie.same(
+            token, head.bytes(), head.valueStart(field), head.valueLength(field));
   }
 
   @Nullable Pins pins() {

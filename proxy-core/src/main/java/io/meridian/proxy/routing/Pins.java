@@ -133,7 +133,7 @@ final class Pins {
   }
 
   /** The first field of this name; -1: none. */
-  private static int field(RequestHead head, byte[] name) {
+  static int field(RequestHead head, byte[] name) {
     for (int i = head.indexOf(FieldId.X_MERIDIAN); i < head.fieldCount(); i++) {
       if (head.fieldId(i) == FieldId.X_MERIDIAN && FieldMatch.named(head, i, name)) {
         return i;

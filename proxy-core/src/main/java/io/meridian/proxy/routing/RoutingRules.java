@@ -20,7 +20,7 @@ public final class RoutingRules {
     this.keys = keys;
   }
 
-  /** Compiles a checked configuration whose routes have no affinity cookies. */
+  /** Compiles a checked configuration whose routes name no files. */
   public static RoutingRules compile(MeridianConfig config) {
     return compile(config, Map.of());
   }
@@ -28,8 +28,8 @@ public final class RoutingRules {
   /**
    * Compiles a checked configuration.
    *
-   * @param keys what the key files of affinity cookies hold; a cookie without its key is not looked
-   *     at
+   * @param keys what the files hold that routes name; a cookie without its key is not looked at, and
+   *     without its token nobody is told
    */
   public static RoutingRules compile(MeridianConfig config, Map<Path, byte[]> keys) {
     return new RuleCompiler(config, keys).compile();

@@ -51,12 +51,17 @@ final class RuleCompiler {
     }
     boolean writes = route.policy() == Route.Policy.FOLLOW_THE_SUN;
     Pins pins = Pins.needed(route) ? new Pins(route, key(route), names) : null;
-    return new CompiledRoute(index, route, fences, new Plans(byFences, geolocation, writes), pins);
+    return new CompiledRoute(index, route, fences, new Plans(byFences, geolocation, writes), pins, secret(route));
   }
 
   private byte @Nullable [] key(Route route) {
     Route.Affinity affinity = route.affinity();
     Path file = affinity == null ? null : affinity.keyFile();
+    return file == null ? null : keys.get(file);
+  }
+
+  private byte @Nullable [] secret(Route route) {
+    Path file = route.explainTokenFile();
     return file == null ? null : keys.get(file);
   }
 

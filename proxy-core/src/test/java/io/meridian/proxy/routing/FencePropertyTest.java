@@ -140,6 +140,7 @@ class FencePropertyTest {
         canary,
         affinity,
         random.nextBoolean(),
+        null,
         fences,
         Duration.ofSeconds(5));
   }
