@@ -43,6 +43,12 @@ public record MeridianConfig(
     @Key(value = "How long things may take.", or = "{}") Timeouts timeouts,
     @Key(value = "What is let in at most.", or = "{}") Limits limits,
     @Key(
+            value =
+                "How paths are brought to one form before they are matched and forwarded. Dot"
+                    + " segments are always resolved.",
+            or = "{}")
+        Paths paths,
+    @Key(
             value = "One JSON line a request. `off` and `stdout` may stand for the map.",
             or = "stdout")
         AccessLog accessLog) {
@@ -69,12 +75,11 @@ public record MeridianConfig(
                         route.pinHeader(),
                         route.explainTokenFile(),
                         route.fence(),
-                        route.deadline())
+                        route.deadline(),
+                        route.rateLimit())
                     : route)
             .toList();
-    return new MeridianConfig(
-        version, edge, workers, transport, listeners, admin, geo, regions, health, fences, filled,
-        failover, timeouts, limits, accessLog);
+    return with(regions, filled);
   }
 
   /**
@@ -99,9 +104,14 @@ public record MeridianConfig(
                       region.endpoints());
             })
             .toList();
+    return with(dialled, routes);
+  }
+
+  private MeridianConfig with(List<Region> otherRegions, List<Route> otherRoutes) {
     return new MeridianConfig(
-        version, edge, workers, transport, listeners, admin, geo, dialled, health, fences, routes,
-        failover, timeouts, limits, accessLog);
+        version, edge, workers, transport, listeners, admin, geo, otherRegions, health, fences,
+        otherRoutes,
+        failover, timeouts, limits, paths, accessLog);
   }
 
   private static List<String> without(List<String> names, String name) {

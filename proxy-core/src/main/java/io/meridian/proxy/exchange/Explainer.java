@@ -1,7 +1,6 @@
 package io.meridian.proxy.exchange;
 
 import io.meridian.config.Cidr;
-import io.meridian.config.Limits;
 import io.meridian.config.MeridianConfig;
 import io.meridian.geo.Addresses;
 import io.meridian.geo.AutonomousSystem;
@@ -9,7 +8,6 @@ import io.meridian.geo.GeoService;
 import io.meridian.geo.Location;
 import io.meridian.geo.Places;
 import io.meridian.proxy.http.FieldId;
-import io.meridian.proxy.http.HeadLimits;
 import io.meridian.proxy.http.Parse;
 import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.routing.CompiledRoute;
@@ -117,7 +115,7 @@ public final class Explainer {
       Question question, MeridianConfig config, RoutingSnapshot routing, GeoService geo) {
     Places places = geo.places();
     byte[] address = address(question.ip());
-    RequestHead head = parse(question, config.limits());
+    RequestHead head = parse(question, config);
     AutonomousSystem system = places.autonomousSystem(address);
     RouteQuery query = query(address, head, question.trusted());
     query.location = places.locate(address);
@@ -268,14 +266,13 @@ public final class Explainer {
     return v6;
   }
 
-  private static RequestHead parse(Question question, Limits limits) {
+  private static RequestHead parse(Question question, MeridianConfig config) {
     StringBuilder text = new StringBuilder();
     text.append(question.method()).append(' ').append(question.path()).append(" HTTP/1.1\r\n");
     text.append("Host: ").append(question.host()).append("\r\n");
     question.headers().forEach((n, v) -> text.append(n).append(": ").append(v).append("\r\n"));
     text.append("\r\n");
-    RequestHead head =
-        new RequestHead(new HeadLimits(limits.requestLine(), limits.head(), limits.fields()));
+    RequestHead head = HeadRules.of(config).newHead();
     ByteBuf in = Unpooled.copiedBuffer(text, StandardCharsets.UTF_8);
     Parse parsed = head.feed(in);
     if (parsed != Parse.DONE || in.isReadable()) {

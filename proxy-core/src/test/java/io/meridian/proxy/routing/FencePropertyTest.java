@@ -142,7 +142,8 @@ class FencePropertyTest {
         random.nextBoolean(),
         null,
         fences,
-        Duration.ofSeconds(5));
+        Duration.ofSeconds(5),
+        null);
   }
 
   private static Route.Affinity affinity(Route.By by) {
@@ -312,6 +313,7 @@ class FencePropertyTest {
         base.failover(),
         base.timeouts(),
         base.limits(),
+        base.paths(),
         base.accessLog());
   }
 
