@@ -45,6 +45,11 @@ enum Form {
   CONTINENT("a continent: AF, AN, AS, EU, NA, OC or SA", "^(AF|AN|AS|EU|NA|OC|SA)$"),
   COUNTRY("an ISO 3166-1 country code of two letters, such as DE", "^[A-Z]{2}$"),
   SUBDIVISION("an ISO 3166-2 subdivision code without the country, such as BY", "^[A-Z0-9]{1,3}$"),
+  ISO_SUBDIVISION(
+      "an ISO 3166-2 subdivision code with the country, such as US-CA", "^[A-Z]{2}-[A-Z0-9]{1,3}$"),
+  FIELD_TOKEN(
+      "a name of letters, digits and !#$%&'*+.^_`|~-, as a cookie's",
+      "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"),
   READABLE_FILE("a file that can be read", ""),
   SECRET_FILE("a file that can be read and holds the secret", ""),
   LOG_FILE("a file in a directory that can be written to", "");

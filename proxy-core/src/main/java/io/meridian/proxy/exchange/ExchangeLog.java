@@ -71,7 +71,13 @@ final class ExchangeLog {
     return switch (why) {
       case FASTEST ->
           regions.first().samples() == 0 ? DecisionReason.NEAREST : DecisionReason.FASTEST;
+      case NEAREST -> DecisionReason.NEAREST;
+      case GEOLOCATION -> DecisionReason.GEOLOCATION;
       case PRIORITY -> DecisionReason.PRIORITY;
+      case PRIMARY -> DecisionReason.PRIMARY;
+      case PINNED -> DecisionReason.PINNED;
+      case CANARY -> DecisionReason.CANARY;
+      case FENCE -> DecisionReason.FENCE;
       case WEIGHT -> DecisionReason.WEIGHTED;
       case FAILOVER -> DecisionReason.FAILOVER;
       case SHARE -> DecisionReason.CONTROL;
