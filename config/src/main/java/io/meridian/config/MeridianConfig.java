@@ -65,7 +65,8 @@ public record MeridianConfig(
                         all,
                         route.policy(),
                         route.fence(),
-                        route.deadline())
+                        route.deadline(),
+                        route.compress())
                     : route)
             .toList();
     return new MeridianConfig(

@@ -37,7 +37,12 @@ public record Route(
             or = "15s",
             min = "10ms",
             max = "1h")
-        Duration deadline) {
+        Duration deadline,
+    @Key(
+            value =
+                "Compresses answers that no endpoint has compressed, for clients that accept it.",
+            absent = "nothing is compressed")
+        @Nullable Compress compress) {
 
   /** All given conditions must hold; an empty list is no condition. */
   @Key("Which requests a route takes.")

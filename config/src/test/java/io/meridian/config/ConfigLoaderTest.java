@@ -75,7 +75,8 @@ class ConfigLoaderTest {
             List.of("eu-west", "us-east", "eu-central"),
             Route.Policy.LATENCY,
             "gdpr",
-            Duration.ofSeconds(5)),
+            Duration.ofSeconds(5),
+            null),
         config.routes().getFirst());
   }
 
@@ -114,7 +115,8 @@ class ConfigLoaderTest {
                 List.of("eu-west", "us-east"),
                 Route.Policy.LATENCY,
                 null,
-                Duration.ofSeconds(15))),
+                Duration.ofSeconds(15),
+                null)),
         config.routes());
     assertEquals(
         new Failover(

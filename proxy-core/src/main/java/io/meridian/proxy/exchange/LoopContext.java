@@ -4,6 +4,9 @@ import io.meridian.config.Failover;
 import io.meridian.config.MeridianConfig;
 import io.meridian.geo.GeoService;
 import io.meridian.geo.Places;
+import io.meridian.proxy.compress.Compression;
+import io.meridian.proxy.compress.Encoders;
+import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.loop.TimerWheel;
 import io.meridian.proxy.loop.Worker;
 import io.meridian.proxy.telemetry.AccessLog;
@@ -40,6 +43,7 @@ public final class LoopContext {
   private final RequestLog requestLog = new RequestLog();
   private final Counters counters;
   private final LoopMeters meters;
+  private final Encoders encoders = new Encoders();
   private final int loops;
   private final ArrayDeque<ProxyExchange> free = new ArrayDeque<>();
   private int parked;
@@ -165,6 +169,11 @@ public final class LoopContext {
       unparkedInWindow = 0;
     }
     return unparkedInWindow++ < UNPARK_BATCH;
+  }
+
+  /** The client's connection as one that compresses what it is given. */
+  Downstream compressing(Downstream client, Compression rules, RequestHead request) {
+    return new CompressingDownstream(client, rules, request, encoders, worker.allocator());
   }
 
   public Worker worker() {

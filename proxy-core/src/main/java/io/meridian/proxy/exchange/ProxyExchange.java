@@ -4,6 +4,7 @@ import io.meridian.config.Failover;
 import io.meridian.geo.Location;
 import io.meridian.health.HealthState;
 import io.meridian.health.Outcome;
+import io.meridian.proxy.compress.Compression;
 import io.meridian.proxy.exchange.Attempt.Kind;
 import io.meridian.proxy.http.Body;
 import io.meridian.proxy.http.BodyKind;
@@ -132,6 +133,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
       return;
     }
     deadlineNanos = worker.now() + matched.deadlineNanos();
+    Compression compression = matched.compression();
+    if (compression != null) {
+      downstream = context.compressing(client, compression, head);
+    }
     decide();
   }
 

@@ -1,6 +1,8 @@
 package io.meridian.proxy.routing;
 
+import io.meridian.config.Compress;
 import io.meridian.config.Route;
+import io.meridian.proxy.compress.Compression;
 import io.meridian.proxy.http.Method;
 import io.meridian.proxy.http.RequestHead;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +17,7 @@ public final class CompiledRoute {
   private final int openPlan;
   private final int fencedPlan;
   private final long deadlineNanos;
+  private final @Nullable Compression compression;
   private final int methods;
   private final byte[][] headerNames;
   private final byte[] @Nullable [] headerValues;
@@ -30,6 +33,8 @@ public final class CompiledRoute {
     this.openPlan = openPlan;
     this.fencedPlan = fencedPlan;
     this.deadlineNanos = config.deadline().toNanos();
+    Compress compress = config.compress();
+    this.compression = compress == null ? null : new Compression(compress);
     int known = 0;
     for (String method : config.match().methods()) {
       known |= 1 << methodId(method);
@@ -64,6 +69,11 @@ public final class CompiledRoute {
 
   public long deadlineNanos() {
     return deadlineNanos;
+  }
+
+  /** Null: answers of this route are passed on as they come. */
+  public @Nullable Compression compression() {
+    return compression;
   }
 
   /** Index of the plan for this client. */
