@@ -39,6 +39,9 @@ enum Form {
   TARGET("a path that starts with \"/\", such as /healthz", "^/[^#\\s]*$"),
   METHOD("a request method in upper case, such as GET", ""),
   FIELD_NAME("a header field name such as x-canary", "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"),
+  MEDIA_TYPE(
+      "a media type in lower case, such as text/html or text/*",
+      "^[a-z0-9!#$&^_.+-]+/([a-z0-9!#$&^_.+-]+|\\*)$"),
   STATUS_RANGE(
       "a status code or a range of them, such as 200 or 200-299",
       "^[1-5][0-9]{2}(-[1-5][0-9]{2})?$"),

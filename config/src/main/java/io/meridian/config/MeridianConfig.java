@@ -76,7 +76,8 @@ public record MeridianConfig(
                         route.explainTokenFile(),
                         route.fence(),
                         route.deadline(),
-                        route.rateLimit())
+                        route.rateLimit(),
+                        route.compress())
                     : route)
             .toList();
     return with(regions, filled);

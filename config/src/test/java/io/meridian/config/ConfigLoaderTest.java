@@ -84,7 +84,8 @@ class ConfigLoaderTest {
             false, null,
             List.of("gdpr"),
             Duration.ofSeconds(5),
-null),
+null,
+            null),
         config.routes().getFirst());
   }
 
@@ -133,7 +134,8 @@ null),
                 false, null,
                 List.of(),
                 Duration.ofSeconds(15),
-null)),
+null,
+                null)),
         config.routes());
     assertEquals(
         new Failover(

@@ -178,6 +178,9 @@ final class ExchangeLog {
     long bytesIn = head.length() + exchange.requestBodyBytes();
     long bytesOut = downstream.bytesSent();
     meters.finished(loop, head.method(), status, duration, bytesIn, bytesOut);
+    if (downstream instanceof CompressingDownstream compressing && compressing.taken() > 0) {
+      meters.compressed(loop, compressing.taken(), compressing.given());
+    }
     if (clientAbort) {
       meters.clientAbort(loop);
     }

@@ -4,6 +4,7 @@ import io.meridian.config.Failover;
 import io.meridian.geo.Location;
 import io.meridian.health.HealthState;
 import io.meridian.health.Outcome;
+import io.meridian.proxy.compress.Compression;
 import io.meridian.proxy.exchange.Attempt.Kind;
 import io.meridian.proxy.http.Body;
 import io.meridian.proxy.http.BodyKind;
@@ -148,6 +149,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
       return;
     }
     admitted = true;
+    Compression compression = matched.compression();
+    if (compression != null) {
+      downstream = context.compressing(client, compression, head);
+    }
     decide();
   }
 
