@@ -23,6 +23,7 @@ final class Proxy implements AutoCloseable {
   private final String transport;
   private final Map<String, String> sections = new LinkedHashMap<>();
   private final Map<String, Origin> regions = new LinkedHashMap<>();
+  private final Map<String, Integer> dials = new LinkedHashMap<>();
   private final Path log;
   private Meridian meridian;
 
@@ -46,6 +47,12 @@ final class Proxy implements AutoCloseable {
 
   Proxy region(String name, Origin origin) {
     regions.put(name, origin);
+    return this;
+  }
+
+  /** How much of its traffic a region gets, in percent. */
+  Proxy dial(String region, int percent) {
+    dials.put(region, percent);
     return this;
   }
 
@@ -73,7 +80,9 @@ final class Proxy implements AutoCloseable {
     regions.forEach((name, origin) ->
         yaml.append("  - { name: ")
             .append(name)
-            .append(", endpoints: [{ url: \"http://127.0.0.1:")
+            .append(", dial: ")
+            .append(dials.getOrDefault(name, 100))
+            .append("%, endpoints: [{ url: \"http://127.0.0.1:")
             .append(origin.port())
             .append("\" }] }\n"));
     sections.putIfAbsent(
