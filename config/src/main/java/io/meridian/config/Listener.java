@@ -3,8 +3,8 @@ package io.meridian.config;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** An address that clients connect to. */
-@Key("An address that clients connect to.")
+/** An address that clients connect to, in HTTP/1.1 or HTTP/2. */
+@Key("An address that clients connect to, in HTTP/1.1 or HTTP/2.")
 public record Listener(
     @Key(value = "The listener's name in logs and metrics.", form = Form.NAME) String name,
     @Key("The address to listen on.") HostPort address,
@@ -14,7 +14,11 @@ public record Listener(
                     + " are believed.",
             or = "[]")
         List<Cidr> trustedProxies,
-    @Key(value = "TLS on this listener.", absent = "plain HTTP") @Nullable ListenerTls tls,
+    @Key(
+            value = "Whether clients may speak HTTP/2; over TLS by ALPN, in plain text those that know it beforehand.",
+            or = "true")
+        boolean http2,
+    @Key(value = "TLS on this listener.", absent = "plain text") @Nullable ListenerTls tls,
     @Key(
             value =
                 "A load balancer before this one sends PROXY headers, before TLS if there is any.",

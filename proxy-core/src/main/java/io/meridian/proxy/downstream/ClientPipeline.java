@@ -1,9 +1,13 @@
 package io.meridian.proxy.downstream;
 
+import io.meridian.config.Cidr;
+import io.meridian.config.Listener;
 import io.meridian.proxy.downstream.Door.Settings;
+import io.meridian.proxy.exchange.ClientConnections;
 import io.meridian.proxy.exchange.LoopContext;
 import io.meridian.proxy.exchange.Peer;
 import io.meridian.proxy.exchange.Secured;
+import io.meridian.proxy.telemetry.Rejection;
 import io.meridian.proxy.tls.ServerTls;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
@@ -24,8 +28,13 @@ record ClientPipeline(
     InetSocketAddress remote,
     InetSocketAddress local) {
 
+  private static final String HTTP_1_1 = "http/1.1";
+  private static final String HTTP_2 = "h2";
+
   /** What is spoken within TLS, by its ALPN names, best first. */
-  static final List<String> PROTOCOLS = List.of("http/1.1");
+  static List<String> protocols(Listener listener) {
+    return listener.http2() ? List.of(HTTP_2, HTTP_1_1) : List.of(HTTP_1_1);
+  }
 
   /** Puts the first step in place. */
   void start() {
@@ -38,6 +47,10 @@ record ClientPipeline(
 
   /** It is known who the client is and what it connected to. */
   void addressed(InetSocketAddress client, InetSocketAddress target) {
+    if (!enters(client)) {
+      channel.close();
+      return;
+    }
     ServerTls tls = settings.tls();
     if (tls == null) {
       speak("", peer(client, target, null));
@@ -53,10 +66,30 @@ record ClientPipeline(
    */
   void speak(String protocol, Peer peer) {
     switch (protocol) {
-      case "", "http/1.1" ->
+      case "", HTTP_1_1 ->
           channel.pipeline().addLast(new Http1Downstream(context, channel, peer));
+      case HTTP_2 -> channel.pipeline().addLast(new Http2Connection(context, channel, peer));
       default -> throw new IllegalStateException("not spoken: " + protocol);
     }
+  }
+
+  /** Whether this client may have one more connection; a trusted proxy may have any number. */
+  private boolean enters(InetSocketAddress client) {
+    byte[] address = client.getAddress().getAddress();
+    for (Cidr prefix : settings.listener().trustedProxies()) {
+      if (prefix.contains(address)) {
+        return true;
+      }
+    }
+    ClientConnections.Slot slot = door.connections().enter(address);
+    if (slot == null) {
+      int loop = context.worker().index();
+      door.meters().refused(loop);
+      door.meters().rejected(loop, Rejection.CLIENT_CONNECTIONS);
+      return false;
+    }
+    channel.closeFuture().addListener(_ -> slot.leave());
+    return true;
   }
 
   Peer peer(InetSocketAddress client, InetSocketAddress target, @Nullable Secured secured) {

@@ -1,6 +1,7 @@
 package io.meridian.proxy.downstream;
 
 import io.meridian.config.Listener;
+import io.meridian.proxy.exchange.ClientConnections;
 import io.meridian.proxy.telemetry.ListenerMeters;
 import io.meridian.proxy.tls.ServerTls;
 import org.jspecify.annotations.Nullable;
@@ -19,14 +20,16 @@ final class Door {
 
   private final int index;
   private final ListenerMeters meters;
+  private final ClientConnections connections;
   private volatile Settings settings;
 
   /**
    * @param index the listener's place in the configuration
    */
-  Door(int index, ListenerMeters meters, Settings settings) {
+  Door(int index, ListenerMeters meters, ClientConnections connections, Settings settings) {
     this.index = index;
     this.meters = meters;
+    this.connections = connections;
     this.settings = settings;
   }
 
@@ -36,6 +39,11 @@ final class Door {
 
   ListenerMeters meters() {
     return meters;
+  }
+
+  /** Of all listeners together. */
+  ClientConnections connections() {
+    return connections;
   }
 
   Settings settings() {

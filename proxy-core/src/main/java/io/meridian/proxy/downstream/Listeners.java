@@ -4,9 +4,11 @@ import io.meridian.config.HostPort;
 import io.meridian.config.Listener;
 import io.meridian.config.ListenerTls;
 import io.meridian.proxy.downstream.Door.Settings;
+import io.meridian.proxy.exchange.ClientConnections;
 import io.meridian.proxy.exchange.LoopContext;
 import io.meridian.proxy.loop.Transport;
 import io.meridian.proxy.telemetry.ListenerMeters;
+import io.meridian.proxy.telemetry.Rejection;
 import io.meridian.proxy.telemetry.Telemetry;
 import io.meridian.proxy.tls.ServerTls;
 import io.meridian.proxy.tls.TlsWatch;
@@ -26,7 +28,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The sockets that clients connect to. With SO_REUSEPORT every event loop accepts on a socket of
@@ -44,8 +45,7 @@ public final class Listeners implements AutoCloseable {
   private final List<Door> doors = new ArrayList<>();
   private final TlsWatch watch = new TlsWatch();
   private final ChannelGroup clients = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
-  private final AtomicInteger connections = new AtomicInteger();
-  private volatile int maxConnections;
+  private final ClientConnections connections;
 
   /** A listener and the address that it got. */
   public record Bound(Listener listener, InetSocketAddress address) {}
@@ -55,16 +55,12 @@ public final class Listeners implements AutoCloseable {
       EventLoopGroup group,
       List<LoopContext> contexts,
       Telemetry telemetry,
-      int maxConnections) {
+      ClientConnections connections) {
     this.transport = transport;
     this.group = group;
     contexts.forEach(context -> this.contexts.put(context.worker().loop(), context));
     this.telemetry = telemetry;
-    this.maxConnections = maxConnections;
-  }
-
-  public void maxConnections(int limit) {
-    maxConnections = limit;
+    this.connections = connections;
   }
 
   /**
@@ -77,7 +73,7 @@ public final class Listeners implements AutoCloseable {
     HostPort at = listener.address();
     InetSocketAddress address = new InetSocketAddress(at.host(), at.port());
     ListenerMeters meters = telemetry.listener(listener.name());
-    Door door = new Door(index, meters, settings(listener));
+    Door door = new Door(index, meters, connections, settings(listener));
     doors.add(door);
     ChannelOption<Boolean> reusePort = transport.reusePort();
     List<EventLoopGroup> acceptors = new ArrayList<>();
@@ -132,7 +128,7 @@ public final class Listeners implements AutoCloseable {
       }
       ServerTls current = door.settings().tls();
       ServerTls tls = current == null ? tls(listener) : current;
-      loaded.put(tls, tls.load(config));
+      loaded.put(tls, tls.load(config, ClientPipeline.protocols(listener)));
       settings.add(new Settings(listener, tls));
     }
 
@@ -185,7 +181,7 @@ public final class Listeners implements AutoCloseable {
 
   /** Client connections open now. */
   public int connections() {
-    return connections.get();
+    return connections.open();
   }
 
   private Settings settings(Listener listener) throws IOException {
@@ -194,7 +190,7 @@ public final class Listeners implements AutoCloseable {
       return new Settings(listener, null);
     }
     ServerTls tls = tls(listener);
-    tls.use(tls.load(config));
+    tls.use(tls.load(config, ClientPipeline.protocols(listener)));
     watch.add(tls);
     return new Settings(listener, tls);
   }
@@ -202,7 +198,6 @@ public final class Listeners implements AutoCloseable {
   private ServerTls tls(Listener listener) {
     return new ServerTls(
         listener.name(),
-        ClientPipeline.PROTOCOLS,
         telemetry.tls(listener.name()),
         System.nanoTime());
   }
@@ -216,21 +211,25 @@ public final class Listeners implements AutoCloseable {
       channel.close(); // gone before it was looked at
       return;
     }
-    if (connections.incrementAndGet() > maxConnections) {
-      connections.decrementAndGet();
-      meters.refused(context.worker().index());
+    int loop = context.worker().index();
+    context.worker().tick();
+    boolean entered = connections.enter();
+    if (!entered || connections.crowded()) {
+      boolean room = context.clients().makeRoom();
+      if (!entered) {
+        entered = room && connections.enter();
+      }
+    }
+    if (!entered) {
+      meters.refused(loop);
+      meters.rejected(loop, Rejection.CONNECTIONS);
       channel.close();
       return;
     }
+    channel.closeFuture().addListener(_ -> connections.leave());
     clients.add(channel);
-    int loop = context.worker().index();
     meters.accepted(loop);
-    channel
-        .closeFuture()
-        .addListener(_ -> {
-          connections.decrementAndGet();
-          meters.closed(loop);
-        });
+    channel.closeFuture().addListener(_ -> meters.closed(loop));
     Settings settings = door.settings();
     // TLS keeps a record until all of it is there, which would keep the shared buffer from others.
     if (settings.tls() == null && transport.sharesReceiveBuffer()) {

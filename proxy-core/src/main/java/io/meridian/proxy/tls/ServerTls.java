@@ -5,7 +5,6 @@ import io.meridian.config.ListenerTls.ClientAuth;
 import io.meridian.config.ListenerTls.UnknownNames;
 import io.meridian.config.Pem;
 import io.meridian.proxy.telemetry.TlsMeters;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.OpenSslCachingX509KeyManagerFactory;
@@ -47,7 +46,6 @@ public final class ServerTls implements AutoCloseable {
   private static final long MAX_SESSION_SECONDS = TimeUnit.HOURS.toSeconds(24);
 
   private final String listener;
-  private final List<String> protocols;
   private final TlsMeters meters;
   private final FileStamps stamps = new FileStamps(); // guarded by this
   private TicketKeys tickets = new TicketKeys(); // guarded by this
@@ -57,16 +55,19 @@ public final class ServerTls implements AutoCloseable {
   /** A configuration with what was made of its files: to be used, or closed. */
   public static final class Loaded implements AutoCloseable {
     private final ListenerTls config;
+    private final List<String> protocols;
     private final CertificateSet certificates;
     private final ReferenceCountedOpenSslContext context;
     private final List<FileStamps.Stamp> stamps;
 
     Loaded(
         ListenerTls config,
+        List<String> protocols,
         List<FileStamps.Stamp> stamps,
         CertificateSet certificates,
         ReferenceCountedOpenSslContext context) {
       this.config = config;
+      this.protocols = protocols;
       this.stamps = stamps;
       this.certificates = certificates;
       this.context = context;
@@ -83,12 +84,10 @@ public final class ServerTls implements AutoCloseable {
   }
 
   /**
-   * @param protocols spoken inside, by their ALPN names, best first
    * @param nowNanos when its first ticket key is made
    */
-  public ServerTls(String listener, List<String> protocols, TlsMeters meters, long nowNanos) {
+  public ServerTls(String listener, TlsMeters meters, long nowNanos) {
     this.listener = listener;
-    this.protocols = protocols;
     this.meters = meters;
     this.rotatedNanos = nowNanos;
   }
@@ -96,13 +95,14 @@ public final class ServerTls implements AutoCloseable {
   /**
    * Reads the files of a configuration; nothing changes yet.
    *
+   * @param protocols spoken inside, by their ALPN names, best first
    * @throws IOException if one can't be used
    */
-  public Loaded load(ListenerTls config) throws IOException {
+  public Loaded load(ListenerTls config, List<String> protocols) throws IOException {
     try {
       List<FileStamps.Stamp> before = FileStamps.of(config); // what changes meanwhile shows later
       CertificateSet certificates = CertificateSet.read(config);
-      return new Loaded(config, before, certificates, context(config, certificates));
+      return new Loaded(config, protocols, before, certificates, context(config, protocols, certificates));
     } catch (SSLException e) {
       throw new IOException("TLS of listener " + listener + ": " + e.getMessage(), e);
     } catch (IOException e) {
@@ -154,7 +154,7 @@ public final class ServerTls implements AutoCloseable {
 
   private void reloadFiles(Loaded now) {
     try {
-      Loaded next = load(now.config);
+      Loaded next = load(now.config, now.protocols);
       use(next);
       meters.reloaded(true);
       log.info("listener {}: certificates read anew", listener);
@@ -178,31 +178,30 @@ public final class ServerTls implements AutoCloseable {
    * @return its handler; the handshake is its owner's to time
    */
   public SslHandler addTo(ChannelPipeline pipeline) {
-    SslHandler handler = handler(pipeline.channel().alloc());
-    pipeline.addLast(new AlpnGate(protocols), handler);
-    return handler;
-  }
-
-  private SslHandler handler(ByteBufAllocator allocator) {
     while (true) {
       Loaded now = current();
       SSLEngine engine;
       try {
-        engine = now.context.newEngine(allocator);
+        engine = now.context.newEngine(pipeline.channel().alloc());
       } catch (IllegalReferenceCountException e) {
         continue; // replaced in this moment
       }
-      if (now.refusesUnknown()) {
-        SSLParameters parameters = engine.getSSLParameters();
-        parameters.setSNIMatchers(List.of(new Known(now.certificates)));
-        engine.setSSLParameters(parameters);
-      }
-      if (!now.config.resumption() && engine instanceof ReferenceCountedOpenSslEngine openSsl) {
-        SSL.setOptions(openSsl.sslPointer(), SSL.SSL_OP_NO_TICKET);
-      }
+      tune(engine, now);
       SslHandler handler = new SslHandler(engine);
       handler.setHandshakeTimeoutMillis(0);
+      pipeline.addLast(new AlpnGate(now.protocols), handler);
       return handler;
+    }
+  }
+
+  private static void tune(SSLEngine engine, Loaded now) {
+    if (now.refusesUnknown()) {
+      SSLParameters parameters = engine.getSSLParameters();
+      parameters.setSNIMatchers(List.of(new Known(now.certificates)));
+      engine.setSSLParameters(parameters);
+    }
+    if (!now.config.resumption() && engine instanceof ReferenceCountedOpenSslEngine openSsl) {
+      SSL.setOptions(openSsl.sslPointer(), SSL.SSL_OP_NO_TICKET);
     }
   }
 
@@ -271,7 +270,8 @@ public final class ServerTls implements AutoCloseable {
     }
   }
 
-  private ReferenceCountedOpenSslContext context(ListenerTls config, CertificateSet certificates)
+  private ReferenceCountedOpenSslContext context(
+      ListenerTls config, List<String> protocols, CertificateSet certificates)
       throws IOException {
     List<String> suites = new ArrayList<>(TLS13);
     suites.addAll(config.ciphers());

@@ -1,5 +1,6 @@
 /**
- * TLS by BoringSSL: start at ServerTls, which a listener asks for a handler for each connection.
+ * TLS on both sides. Towards clients: ServerTls, which a listener asks for a handler for each
+ * connection. Towards endpoints: UpstreamTlsContext, UpstreamTlsFiles.
  */
 @NullMarked
 package io.meridian.proxy.tls;
