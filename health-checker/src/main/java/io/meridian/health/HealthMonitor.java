@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLException;
 
 /**
@@ -65,14 +66,36 @@ public final class HealthMonitor implements AutoCloseable {
       Consumer<HealthEvent> onEvent,
       Class<? extends SocketChannel> socketType,
       Class<? extends DatagramChannel> datagramType) {
+    this(
+        loop,
+        ticker,
+        InstantSource.system(),
+        new SplittableRandom(),
+        onView,
+        onEvent,
+        socketType,
+        datagramType);
+  }
+
+  /**
+   * @param clock wall clock of events
+   * @param random spreads probes in time
+   */
+  public HealthMonitor(
+      EventLoopGroup loop,
+      Ticker ticker,
+      InstantSource clock,
+      RandomGenerator random,
+      Consumer<HealthView> onView,
+      Consumer<HealthEvent> onEvent,
+      Class<? extends SocketChannel> socketType,
+      Class<? extends DatagramChannel> datagramType) {
     this.loop = loop.next();
     this.ticker = ticker;
     this.onView = onView;
-    this.board = new HealthBoard(InstantSource.system(), onEvent);
+    this.board = new HealthBoard(clock, onEvent);
     this.prober = new Prober(this.loop, ticker, probeTls(), socketType, datagramType);
-    this.schedule =
-        new ProbeSchedule(
-            this.loop, ticker, new SplittableRandom(), prober, board, this::afterSignal);
+    this.schedule = new ProbeSchedule(this.loop, ticker, random, prober, board, this::afterSignal);
     this.timer =
         this.loop.scheduleAtFixedRate(this::tick, TICK_NANOS, TICK_NANOS, TimeUnit.NANOSECONDS);
   }

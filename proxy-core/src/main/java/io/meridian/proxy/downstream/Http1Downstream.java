@@ -84,6 +84,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   private long firstByteNanos;
   private long lastByteNanos;
   private long sentBefore;
+  private long answerFrom; // bytes passed on before the final answer, 1xx included
   private long drained;
   private long unsent; // by the measure of lingerOn; 0: our side is closed
 
@@ -239,6 +240,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     headSent = false;
     openBody = false;
     sentBefore = outbox.passedOnBytes();
+    answerFrom = sentBefore;
     if (parsed == Parse.BAD) {
       minorVersion = 1;
       headRequest = false;
@@ -330,6 +332,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   public void sendInformational(ResponseHead head) {
     ResponseWriter.informational(outbox.room(ResponseWriter.size(head)), head);
     outbox.flush();
+    answerFrom = outbox.passedOnBytes();
   }
 
   @Override
@@ -399,13 +402,18 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   }
 
   @Override
+  public void hold() {
+    outbox.hold();
+  }
+
+  @Override
   public int gatheredBytes() {
-    return outbox.gatheredBytes() + (int) Math.min(1 << 30, outbox.passedOnBytes() - sentBefore);
+    return outbox.gatheredBytes() + (int) Math.min(1 << 30, outbox.passedOnBytes() - answerFrom);
   }
 
   @Override
   public boolean discard() {
-    if (outbox.passedOnBytes() != sentBefore) {
+    if (outbox.passedOnBytes() != answerFrom) {
       return !headSent;
     }
     outbox.discard();
@@ -606,6 +614,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
             if (now - deadline >= 0) {
               headSent = false;
               sentBefore = outbox.passedOnBytes();
+              answerFrom = sentBefore;
               headRequest = false;
               minorVersion = 1;
               refuse(current, 408, "request head took too long");
