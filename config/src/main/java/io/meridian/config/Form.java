@@ -42,7 +42,7 @@ enum Form {
   SUBDIVISION("an ISO 3166-2 subdivision code without the country, such as BY", "^[A-Z0-9]{1,3}$"),
   READABLE_FILE("a file that can be read", ""),
   SECRET_FILE("a file that can be read and holds the secret", ""),
-  LOG_FILE("a file in a directory that can be written to", "");
+  WRITABLE_FILE("a file in a directory that can be written to", "");
 
   private final String expected;
   private final String schema;
@@ -63,7 +63,7 @@ enum Form {
   }
 
   boolean isFile() {
-    return this == READABLE_FILE || this == SECRET_FILE || this == LOG_FILE;
+    return this == READABLE_FILE || this == SECRET_FILE || this == WRITABLE_FILE;
   }
 
   /** The form of a component whose annotation names none. */

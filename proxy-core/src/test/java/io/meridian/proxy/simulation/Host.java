@@ -70,6 +70,9 @@ final class Host {
   }
 
   void heal(long now) {
+    if (!well()) {
+      wellSince = now;
+    }
     boolean dropped = dropsPackets;
     refuses = false;
     dropsPackets = false;
@@ -78,7 +81,6 @@ final class Host {
     share = 1;
     extraNanos = 0;
     probesLie = false;
-    wellSince = now;
     if (dropped) {
       List.copyOf(links).forEach(Link::reachable);
     }

@@ -15,17 +15,25 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Sees all that passes, and holds it against what is promised. */
 final class Judge {
   private static final long LATE_NANOS = 50_000_000;
 
+  /** A deadline that leaves time to find the last region that is well. */
+  private static final long SAVING_NANOS = 2_500_000_000L;
+
   private final Network network;
   private final Map<Integer, Request> running = new LinkedHashMap<>();
+  private final Set<Integer> left = new HashSet<>();
   private @Nullable MeridianConfig config;
   private double tokens;
   private long tokensNanos;
+
+  /** Whether the proxy thinks that a region may be used. */
+  Predicate<String> usable = _ -> true;
 
   /** Ends by kind, for the report. */
   final Map<String, Integer> ends = new TreeMap<>();
@@ -68,6 +76,10 @@ final class Judge {
 
   void arrived(Request request) {
     request.arrived = true;
+    request.config = config();
+    network.hostList.stream()
+        .filter(host -> usable.test(host.region))
+        .forEach(host -> request.usable.add(host.region));
     request.arrivedNanos = network.loop.now();
     request.deadlineNanos = route(request).deadline().toNanos();
     requests++;
@@ -123,6 +135,13 @@ final class Judge {
     request.end = end;
     request.endNanos = network.loop.now();
     running.remove(request.id);
+    boolean failed = end == End.ANSWERED ? status > 500 : end == End.ABORTED && !request.begun;
+    if (failed && request.repeatable()) {
+      wasItLost(request, status);
+    }
+    if (end == End.LEFT) {
+      left.add(request.id);
+    }
     network.say("%s: %s %d", request, end, status);
     ends.merge(
         end == End.ANSWERED ? "" + status : end.name().toLowerCase(Locale.ROOT), 1, Integer::sum);
@@ -132,6 +151,40 @@ final class Judge {
     if (end == End.ABORTED && request.sends.isEmpty()) {
       wrong("%s: aborted, though nobody was asked", request);
     }
+  }
+
+  /**
+   * Whether a region that it might have gone to was well all the time. Nothing is asked of settings
+   * that forbid what would have saved it.
+   */
+  private void wasItLost(Request request, int status) {
+    Failover may = failover();
+    boolean saveable =
+        request.bodyDone
+            && request.bodyLength <= may.replayBody()
+            && request.deadlineNanos >= SAVING_NANOS
+            && may.race()
+            && may.hedge()
+            && request.sends.size() < may.attempts()
+            && may.attempts() > 2
+            && may.hold().toMillis() >= 1_000
+            && tokens >= 1
+            && config().limits().upstreamConnections() > 100
+            && request.config == config();
+    for (String region : request.allowed) {
+      if (saveable && request.usable.contains(region) && wellSince(region, request.arrivedNanos)) {
+        wrong("%s: %d, though %s was well all the time", request, status, region);
+      }
+    }
+  }
+
+  private boolean wellSince(String region, long nanos) {
+    for (Host host : network.hostList) {
+      if (host.region.equals(region) && (!host.well() || host.wellSince - nanos > 0)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   // ---- the endpoints' side
@@ -151,6 +204,9 @@ final class Judge {
       return null;
     }
     Request request = running.get(Integer.parseInt(id));
+    if (request == null && left.contains(Integer.parseInt(id))) {
+      return null; // while nothing is read of a client, its leaving is not noticed
+    }
     if (request == null) {
       wrong("#%s is over, and was sent to %s", id, host);
       return null;

@@ -116,6 +116,10 @@ final class Life implements AutoCloseable {
     listeners = new Listeners(transport, loop, List.of(context), telemetry, 1_000);
     listeners.bind(0, config.listeners().getFirst());
     network.judge.configured(config);
+    network.judge.usable =
+        name ->
+            health.view().regions().stream()
+                .anyMatch(region -> region.name().equals(name) && region.state().usable());
     every(100 * MILLI, this::fold);
     loop.runUntil(loop.now() + random.nextInt(3) * 300 * MILLI);
   }
@@ -339,7 +343,7 @@ final class Life implements AutoCloseable {
             next.timeouts(),
             next.limits(),
             next.accessLog());
-    network.say("reload");
+    network.say("reload, but %s", config.failover());
     network.judge.configured(config);
     health.configure(config);
     current.configure(config, health.view(), loop.now());

@@ -1,9 +1,12 @@
 package io.meridian.proxy.simulation;
 
+import io.meridian.config.MeridianConfig;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** One request of a client, and what became of it. */
 final class Request {
@@ -31,6 +34,10 @@ final class Request {
   /** Where it may go: as configured when it began, and what reloads add. */
   Set<String> allowed = Set.of();
 
+  /** Regions that the proxy thought usable when it arrived. */
+  final Set<String> usable = new HashSet<>();
+
+  @Nullable MeridianConfig config;
   long deadlineNanos;
   long arrivedNanos;
   boolean arrived;
