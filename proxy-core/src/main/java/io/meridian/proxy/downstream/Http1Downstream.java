@@ -445,6 +445,11 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
   }
 
   @Override
+  public void hold() {
+    outbox.hold();
+  }
+
+  @Override
   public int gatheredBytes() {
     return answer.gatheredBytes();
   }
