@@ -103,7 +103,7 @@ class Http2IT {
                 .start();
         H2Wire client = H2Wire.connect(proxy.port())) {
       client.sync();
-      assertEquals(Map.of(3, 7, 4, 262_144, 6, 32_768, 8, 1), client.settings());
+      assertEquals(Map.of(3, 7, 4, 262_144, 6, 32_768, 8, 1), client.theirSettings());
       assertEquals(1 << 20, client.windowOfConnection());
     }
   }
