@@ -9,6 +9,7 @@ import io.meridian.proxy.telemetry.AccessLog;
 import io.meridian.proxy.telemetry.DecisionReason;
 import io.meridian.proxy.telemetry.Flag;
 import io.meridian.proxy.telemetry.RegionMeters;
+import io.meridian.proxy.telemetry.Rejection;
 import io.meridian.proxy.telemetry.RequestLog;
 import io.meridian.proxy.telemetry.RequestLog.TerminatedBy;
 import io.meridian.proxy.telemetry.RetryDenied;
@@ -70,7 +71,13 @@ final class ExchangeLog {
     return switch (why) {
       case FASTEST ->
           regions.first().samples() == 0 ? DecisionReason.NEAREST : DecisionReason.FASTEST;
+      case NEAREST -> DecisionReason.NEAREST;
+      case GEOLOCATION -> DecisionReason.GEOLOCATION;
       case PRIORITY -> DecisionReason.PRIORITY;
+      case PRIMARY -> DecisionReason.PRIMARY;
+      case PINNED -> DecisionReason.PINNED;
+      case CANARY -> DecisionReason.CANARY;
+      case FENCE -> DecisionReason.FENCE;
       case WEIGHT -> DecisionReason.WEIGHTED;
       case FAILOVER -> DecisionReason.FAILOVER;
       case SHARE -> DecisionReason.CONTROL;
@@ -101,10 +108,18 @@ final class ExchangeLog {
   void failed(UpstreamFailure why) {
     flag(
         switch (why) {
-          case CONNECT_REFUSED, CONNECT_TIMEOUT, UNREACHABLE, NAME_UNKNOWN -> Flag.UF;
-          case CLOSED, TRUNCATED -> Flag.UC;
+          case CONNECT_REFUSED,
+              CONNECT_TIMEOUT,
+              UNREACHABLE,
+              NAME_UNKNOWN,
+              TLS_PROTOCOL,
+              TLS_ALERT,
+              TLS_CERTIFICATE,
+              PROTOCOL_UNKNOWN ->
+              Flag.UF;
+          case CLOSED, TRUNCATED, STALE, GOING_AWAY, STREAM_REFUSED -> Flag.UC;
           case STALLED, SILENT -> Flag.UT;
-          case BAD_RESPONSE, BAD_STATUS -> Flag.UPE;
+          case BAD_RESPONSE, BAD_STATUS, NO_UPGRADE -> Flag.UPE;
         });
   }
 
@@ -119,6 +134,15 @@ final class ExchangeLog {
 
   void clientBrokeProtocol() {
     flag(Flag.DPE);
+    terminatedBy = TerminatedBy.PROXY;
+  }
+
+  void turnedAway(Rejection why) {
+    flag(why == Rejection.REQUEST_RATE ? Flag.RL : Flag.OM);
+    terminatedBy = TerminatedBy.PROXY;
+  }
+
+  void endedByUs() {
     terminatedBy = TerminatedBy.PROXY;
   }
 
@@ -154,6 +178,9 @@ final class ExchangeLog {
     long bytesIn = head.length() + exchange.requestBodyBytes();
     long bytesOut = downstream.bytesSent();
     meters.finished(loop, head.method(), status, duration, bytesIn, bytesOut);
+    if (downstream instanceof CompressingDownstream compressing && compressing.taken() > 0) {
+      meters.compressed(loop, compressing.taken(), compressing.given());
+    }
     if (clientAbort) {
       meters.clientAbort(loop);
     }

@@ -1,6 +1,6 @@
 package io.meridian.proxy.telemetry;
 
-/** Counts the client connections of one listener. On the loop it names. */
+/** Counts the client connections of one listener, and what it turned away. On the loop it names. */
 public final class ListenerMeters {
   static final int ACCEPTED = 0;
   static final int CLOSED = 1;
@@ -10,7 +10,8 @@ public final class ListenerMeters {
   static final int STREAMS_CLOSED = 5;
   static final int RESETS = 6; // one for each Http2Reset
   static final int FLOODS = RESETS + Http2Reset.values().length; // one for each Http2Flood
-  private static final int SLOTS = FLOODS + Http2Flood.values().length;
+  static final int REJECTED = FLOODS + Http2Flood.values().length; // one for each Rejection
+  private static final int SLOTS = REJECTED + Rejection.count();
 
   final String listener;
   final Cells cells;
@@ -32,6 +33,11 @@ public final class ListenerMeters {
   /** A connection was closed at once, as there were too many. */
   public void refused(int loop) {
     cells.add(loop, REFUSED, 1);
+  }
+
+  /** A request or a connection was turned away, or cut. */
+  public void rejected(int loop, Rejection why) {
+    cells.add(loop, REJECTED + why.slot(), 1);
   }
 
   /** A connection speaks HTTP/2. */

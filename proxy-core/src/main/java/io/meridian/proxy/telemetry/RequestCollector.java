@@ -30,6 +30,14 @@ final class RequestCollector extends Collector {
             "Bytes of responses sent, heads and bodies.",
             RouteMeters.BYTES_OUT),
         total(
+            "compression_in_bytes_total",
+            "Bytes of responses before they were compressed.",
+            RouteMeters.COMPRESSED_IN),
+        total(
+            "compression_out_bytes_total",
+            "What those bytes were compressed to.",
+            RouteMeters.COMPRESSED_OUT),
+        total(
             "client_aborts_total",
             "Requests whose client left before it had the whole response.",
             RouteMeters.CLIENT_ABORTS),
@@ -38,6 +46,7 @@ final class RequestCollector extends Collector {
         connections(),
         accepted(),
         refused(),
+        rejections(),
         http2Connections(),
         http2Streams(),
         http2Resets(),
@@ -133,6 +142,24 @@ final class RequestCollector extends Collector {
         Family.gauge("connections", "Client connections that are open now.", "listener");
     for (ListenerMeters listener : listeners) {
       family.add(listener.open(), listener.listener);
+    }
+    return family.done();
+  }
+
+  private MetricFamilySamples rejections() {
+    Family family =
+        Family.counter(
+            "rejections_total",
+            "Requests and connections of clients that were turned away or cut, by why.",
+            "listener",
+            "reason");
+    for (ListenerMeters listener : listeners) {
+      for (int i = 0; i < Rejection.count(); i++) {
+        long count = listener.cells.sum(ListenerMeters.REJECTED + i);
+        if (count > 0) {
+          family.add(count, listener.listener, Rejection.of(i).label());
+        }
+      }
     }
     return family.done();
   }
