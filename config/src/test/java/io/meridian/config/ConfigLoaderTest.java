@@ -114,7 +114,8 @@ null,
             Duration.ofMillis(500),
             2,
             2,
-            Health.Measure.CONNECT),
+            Health.Measure.CONNECT,
+            null),
         config.health());
     assertEquals(List.of(), config.fences());
     assertEquals(

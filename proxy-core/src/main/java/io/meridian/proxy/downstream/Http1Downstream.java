@@ -426,6 +426,11 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   }
 
   @Override
+  public void hold() {
+    outbox.hold();
+  }
+
+  @Override
   public int gatheredBytes() {
     return answer.gatheredBytes();
   }

@@ -511,6 +511,11 @@ final class Http2Downstream implements Downstream, Body {
   }
 
   @Override
+  public void hold() {
+    // all of it is gathered until the flush in any case
+  }
+
+  @Override
   public int gatheredBytes() {
     return (int) Math.min(1 << 30, bytesSent());
   }
