@@ -307,6 +307,9 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
     exchange = null;
     current.abandon();
     worker.remove(watch);
+    closing.over();
+    context.backlog().leave(queue);
+    context.clients().remove(queue);
     ByteBuf from = Http2Preface.whole(worker.allocator(), in);
     Http2Connection next = new Http2Connection(context, channel, peer);
     channel.pipeline().replace(this, null, next);
