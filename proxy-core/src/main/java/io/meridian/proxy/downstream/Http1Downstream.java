@@ -296,7 +296,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
       }
       current.requestData(in, length);
     } else if (length == BodyReader.BAD) {
-      rejected(Rejection.MALFORMED);
+      rejected(why(body.fault()));
       current.requestBroken(answer(body.fault()));
       return false;
     }
@@ -326,12 +326,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   }
 
   private void refuse(ProxyExchange current, Fault fault) {
-    rejected(
-        switch (fault.status()) {
-          case 414 -> Rejection.REQUEST_LINE;
-          case 431 -> Rejection.HEAD_SIZE;
-          default -> Rejection.MALFORMED;
-        });
+    rejected(why(fault));
     current.refuse(answer(fault));
   }
 
@@ -348,6 +343,14 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
 
   private void rejected(Rejection why) {
     peer.meters().rejected(worker.index(), why);
+  }
+
+  private static Rejection why(Fault fault) {
+    return switch (fault.status()) {
+      case 414 -> Rejection.REQUEST_LINE;
+      case 431 -> Rejection.HEAD_SIZE;
+      default -> Rejection.MALFORMED;
+    };
   }
 
   private static ErrorAnswer answer(Fault fault) {
