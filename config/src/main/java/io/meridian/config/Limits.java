@@ -34,6 +34,14 @@ public record Limits(
             max = "10000000")
         int connections,
     @Key(
+            value =
+                "Requests at a time on one HTTP/2 connection of a client; others are refused, to be"
+                    + " sent again.",
+            or = "128",
+            min = "1",
+            max = "10000")
+        int streams,
+    @Key(
             value = "Connections to one endpoint at a time, for each worker.",
             or = "1024",
             min = "1",

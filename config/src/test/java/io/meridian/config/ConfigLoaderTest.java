@@ -49,7 +49,7 @@ class ConfigLoaderTest {
     assertEquals(
         List.of(
             new Listener(
-                "public", new HostPort("0.0.0.0", 8080), List.of(Cidr.parse("10.0.0.0/8")))),
+                "public", new HostPort("0.0.0.0", 8080), List.of(Cidr.parse("10.0.0.0/8")), true)),
         config.listeners());
     assertEquals(city, config.geo().city());
     assertEquals(
@@ -62,7 +62,7 @@ class ConfigLoaderTest {
     assertEquals(
         new Fence(
             "gdpr",
-            new Fence.When(List.of("EU"), List.of(), List.of()),
+            new Fence.When(List.of("EU"), List.of(), List.of(), List.of(), List.of(), List.of()),
             List.of("eu-west", "eu-central"),
             null,
             Fence.Unknown.APPLY,
@@ -74,8 +74,17 @@ class ConfigLoaderTest {
             new Route.Match(List.of("*.example.com"), List.of("/api/"), List.of(), List.of()),
             List.of("eu-west", "us-east", "eu-central"),
             Route.Policy.LATENCY,
-            "gdpr",
+            Duration.ofMillis(10),
+            10,
+            List.of(),
+            List.of(),
+            List.of(),
+            null,
+            null,
+            false, null,
+            List.of("gdpr"),
             Duration.ofSeconds(5),
+null,
             null),
         config.routes().getFirst());
   }
@@ -88,6 +97,7 @@ class ConfigLoaderTest {
     assertEquals(0, config.workers());
     assertEquals(MeridianConfig.Transport.AUTO, config.transport());
     assertEquals(List.of(), config.listeners().getFirst().trustedProxies());
+    assertTrue(config.listeners().getFirst().http2());
     assertEquals(new Admin(new HostPort("127.0.0.1", 9901), null), config.admin());
     assertEquals(new Geo(null, null, List.of()), config.geo());
     Region region = config.regions().getFirst();
@@ -114,8 +124,17 @@ class ConfigLoaderTest {
                 new Route.Match(List.of(), List.of(), List.of(), List.of()),
                 List.of("eu-west", "us-east"),
                 Route.Policy.LATENCY,
+                Duration.ofMillis(10),
+                10,
+                List.of(),
+                List.of(),
+                List.of(),
                 null,
+                null,
+                false, null,
+                List.of(),
                 Duration.ofSeconds(15),
+null,
                 null)),
         config.routes());
     assertEquals(
@@ -151,6 +170,7 @@ class ConfigLoaderTest {
             128,
             0,
             20_000,
+            128,
             1024,
             256,
             new ClientLimits(null, 32, 64, 100_000, Duration.ofHours(1), 240, 240, null, 100_000),
@@ -410,7 +430,7 @@ class ConfigLoaderTest {
     assertEquals(
         """
         test:1:10: version: 3 (expected: 1)
-        test:2:10: regions: an empty list (expected: at least one item, a map with the keys name, location, weight, dial, endpoints)
+        test:2:10: regions: an empty list (expected: at least one item, a map with the keys name, location, weight, dial, emergency, bias, endpoints, protocol, tls, send_proxy_protocol)
         test:3:10: workers: "many" (expected: a whole number, 0 to 1024)
         test:4:12: listeners: an empty list (expected: at least one item, a map with the keys name, address, trusted_proxies)\
         """,

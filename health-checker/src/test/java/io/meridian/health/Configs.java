@@ -12,8 +12,10 @@ import io.meridian.config.HostPort;
 import io.meridian.config.Limits;
 import io.meridian.config.MeridianConfig;
 import io.meridian.config.Overload;
+import io.meridian.config.Paths;
 import io.meridian.config.Region;
 import io.meridian.config.Timeouts;
+import io.meridian.config.UpstreamTls;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Arrays;
@@ -48,7 +50,12 @@ final class Configs {
         location,
         null,
         100,
-        Arrays.stream(urls).map(u -> new Region.Endpoint(URI.create(u), 1)).toList());
+        false,
+        0,
+        Arrays.stream(urls).map(u -> new Region.Endpoint(URI.create(u), 1)).toList(),
+        Region.Protocol.HTTP1,
+        new UpstreamTls(null, null, null, null, 1.2, true),
+        Region.ProxyHeader.OFF);
   }
 
   static MeridianConfig config(@Nullable Coordinates edge, Health health, List<Region> regions) {
@@ -84,10 +91,12 @@ final class Configs {
             100,
             0,
             1000,
+            128,
             100,
             10,
             new ClientLimits(null, 32, 64, 0, second, 0, 0, null, 100),
             new Overload(100, second, 75)),
+        new Paths(true, Paths.Separator.REJECT, Paths.Separator.REJECT),
         new AccessLog(AccessLog.Output.OFF, null));
   }
 }

@@ -255,6 +255,10 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
       return false;
     }
     if (parsed == Parse.BAD) {
+      if (peer.http2() && outbox.passedOnBytes() == 0 && Http2Preface.begins(head)) {
+        becomeHttp2(current, in);
+        return false;
+      }
       answer.begin(1, false);
       refuse(current, head.fault());
       return false;
@@ -279,6 +283,17 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     boolean ends = state == State.ANSWER;
     current.arrived(watch.firstByteNanos(), body, ends);
     return true;
+  }
+
+  /** The client knew beforehand that HTTP/2 is spoken here (RFC 9113, 3.3). */
+  private void becomeHttp2(ProxyExchange current, ByteBuf in) {
+    exchange = null;
+    current.abandon();
+    worker.remove(watch);
+    ByteBuf from = Http2Preface.whole(worker.allocator(), in);
+    Http2Connection next = new Http2Connection(context, channel, peer);
+    channel.pipeline().replace(this, null, next);
+    next.takeOver(from);
   }
 
   private boolean readBody(ByteBuf in) {
@@ -362,6 +377,16 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   @Override
   public Peer peer() {
     return peer;
+  }
+
+  @Override
+  public boolean http2() {
+    return false;
+  }
+
+  @Override
+  public boolean accepts(ResponseHead head) {
+    return true; // the client checks it
   }
 
   @Override

@@ -171,6 +171,10 @@ public final class Listeners implements AutoCloseable {
             if (handler != null) {
               handler.drainConnection();
             }
+            Http2Connection http2 = client.pipeline().get(Http2Connection.class);
+            if (http2 != null) {
+              http2.drainConnection();
+            }
           });
     }
   }

@@ -4,11 +4,11 @@ import io.meridian.config.Failover;
 import io.meridian.geo.Location;
 import io.meridian.health.HealthState;
 import io.meridian.health.Outcome;
+import io.meridian.proxy.compress.Compression;
 import io.meridian.proxy.exchange.Attempt.Kind;
 import io.meridian.proxy.http.Body;
 import io.meridian.proxy.http.BodyKind;
 import io.meridian.proxy.http.FieldId;
-import io.meridian.proxy.http.HeadLimits;
 import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.http.ResponseHead;
 import io.meridian.proxy.loop.TimerWheel;
@@ -27,9 +27,11 @@ import io.meridian.proxy.routing.Router;
 import io.meridian.proxy.telemetry.AttemptOutcome;
 import io.meridian.proxy.telemetry.Rejection;
 import io.meridian.proxy.telemetry.RetryDenied;
+import io.meridian.proxy.upstream.ClientEnds;
 import io.meridian.proxy.upstream.UpstreamConnection;
 import io.meridian.proxy.upstream.UpstreamFailure;
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,9 +56,13 @@ public final class ProxyExchange extends TimerWheel.Timer {
   /** How long it waits when every region that is thought to be up has just refused it. */
   private static final long PAUSE_NANOS = 100_000_000;
 
+  private static final byte[] DECISION =
+      "Meridian-Decision".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] SET_COOKIE = "Set-Cookie".getBytes(StandardCharsets.US_ASCII);
+
   private final LoopContext context;
   private final Worker worker;
-  private final HeadLimits limits;
+  private final HeadRules rules;
   private final RequestHead head;
   private final RequestRelay request;
   private final Candidates candidates;
@@ -91,8 +97,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
   ProxyExchange(LoopContext context) {
     this.context = context;
     this.worker = context.worker();
-    this.limits = context.headLimits();
-    this.head = new RequestHead(limits);
+    this.rules = context.headRules();
+    this.head = rules.newHead();
     this.request = new RequestRelay(worker, context.replayMemory());
     this.candidates = new Candidates(context);
     this.log = new ExchangeLog(context);
@@ -103,8 +109,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
     ended = false;
   }
 
-  HeadLimits limits() {
-    return limits;
+  HeadRules rules() {
+    return rules;
   }
 
   /** Where the connection puts the request's head. */
@@ -143,6 +149,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
       return;
     }
     admitted = true;
+    Compression compression = matched.compression();
+    if (compression != null) {
+      downstream = context.compressing(client, compression, head);
+    }
     decide();
   }
 
@@ -212,7 +222,13 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   private void decide() {
     query.repeatable = head.idempotent() || head.has(FieldId.IDEMPOTENCY_KEY);
-    query.random = worker.random();
+    query.random = context.turn(route().index());
+    query.safe = head.safe();
+    query.trusted = downstream().peer().trusted();
+    query.head = head;
+    if (route().needsAsn()) {
+      query.asn = context.places().autonomousSystem(query.address).number();
+    }
     candidates.clear();
     RouteDecision decision = Router.decide(route(), query, snapshot().routing());
     switch (decision) {
@@ -232,8 +248,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
   }
 
   private void refuse(Reason reason, int code) {
-    FenceRule fence = route().fence();
-    if (fence != null && fence.applies(query.location, query.address)) {
+    FenceRule fence = route().binding(query);
+    if (fence != null) {
       context.counters().fenceBlocked(fence.name());
       log.fenceBlocked(fence.name());
     }
@@ -368,6 +384,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
         connection.headRoom(RequestWriter.size(head, region)),
         head,
         downstream().peer(),
+        downstream().http2(),
         query.location,
         requestId.bytes(),
         requestId.length(),
@@ -447,7 +464,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   void responseHead(Attempt attempt, ResponseHead response) {
     Failover failover = snapshot().config().failover();
     status = response.status();
-    if (response.upgraded() && !head.upgrade()) {
+    if (response.upgraded() && !(head.upgrade() && downstream().accepts(response))) {
       failAttempt(attempt, UpstreamFailure.BAD_RESPONSE);
       return;
     }
@@ -462,6 +479,13 @@ public final class ProxyExchange extends TimerWheel.Timer {
     lastDataNanos = worker.now();
     hold.begin(
         response, query.repeatable && request.replayable(), attempt.region().estimateNanos());
+    byte[] cookie = route().setCookie(query, attempt.region().name(), false);
+    if (cookie != null) {
+      response.append(SET_COOKIE, cookie);
+    }
+    if (route().explains(head)) {
+      response.append(DECISION, Explainer.line(route(), query, snapshot().routing()));
+    }
     downstream().sendHead(response);
     if (response.upgraded()) {
       tunnel = true;
@@ -773,7 +797,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (!attempt.live()) {
       return;
     }
-    tell(attempt, why.outcome());
+    if (why.blames()) {
+      tell(attempt, why.outcome());
+    }
     boolean wasCommitted = attempt == committed;
     attempt.close(why.attemptOutcome());
     log.failed(why);
@@ -792,8 +818,12 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (!wasCommitted && (committed != null || attempts.liveCount() > 0)) {
       return; // another one is under way
     }
-    RetryDenied denied = begun ? RetryDenied.RESPONSE_BEGUN : mayMove(attempt.sent(), false);
-    if (denied == null && attempt.sent() && !context.budget().spend(worker.now())) {
+    RetryDenied denied =
+        begun ? RetryDenied.RESPONSE_BEGUN : mayMove(attempt.sent(), why.unprocessed());
+    if (denied == null
+        && attempt.sent()
+        && why.blames()
+        && !context.budget().spend(worker.now())) {
       denied = RetryDenied.BUDGET;
     }
     if (denied != null) {
@@ -813,6 +843,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
       order = regions;
     }
     RoutedRegion from = failed.region();
+    if (why.endpointIsWell() && start(Kind.RETRY, from, failed.endpoint(), true)) {
+      return true;
+    }
     if (startNext(Kind.RETRY, null)) {
       moved(from, candidates.region(), why.attemptOutcome());
       return true;
@@ -949,6 +982,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     status = 0;
     tunnelled = 0;
     query.location = Location.UNKNOWN;
+    query.head = null;
     client.clear();
     request.clear();
     head.clear();
@@ -997,6 +1031,11 @@ public final class ProxyExchange extends TimerWheel.Timer {
     ended = true;
     reset();
     context.release(this);
+  }
+
+  /** Whose request it is, as endpoints are told by a PROXY header. */
+  ClientEnds clientEnds() {
+    return downstream().peer().ends(client.address());
   }
 
   ClientAddress client() {

@@ -30,6 +30,14 @@ final class RequestCollector extends Collector {
             "Bytes of responses sent, heads and bodies.",
             RouteMeters.BYTES_OUT),
         total(
+            "compression_in_bytes_total",
+            "Bytes of responses before they were compressed.",
+            RouteMeters.COMPRESSED_IN),
+        total(
+            "compression_out_bytes_total",
+            "What those bytes were compressed to.",
+            RouteMeters.COMPRESSED_OUT),
+        total(
             "client_aborts_total",
             "Requests whose client left before it had the whole response.",
             RouteMeters.CLIENT_ABORTS),
@@ -38,7 +46,11 @@ final class RequestCollector extends Collector {
         connections(),
         accepted(),
         refused(),
-        rejections());
+        rejections(),
+        http2Connections(),
+        http2Streams(),
+        http2Resets(),
+        http2Floods());
   }
 
   private MetricFamilySamples requests() {
@@ -169,6 +181,61 @@ final class RequestCollector extends Collector {
             "listener");
     for (ListenerMeters listener : listeners) {
       family.add(listener.cells.sum(ListenerMeters.REFUSED), listener.listener);
+    }
+    return family.done();
+  }
+
+  private MetricFamilySamples http2Connections() {
+    Family family =
+        Family.counter(
+            "http2_connections_total", "Client connections that spoke HTTP/2.", "listener");
+    for (ListenerMeters listener : listeners) {
+      family.add(listener.cells.sum(ListenerMeters.HTTP2), listener.listener);
+    }
+    return family.done();
+  }
+
+  private MetricFamilySamples http2Streams() {
+    Family family =
+        Family.gauge("http2_streams", "Streams of HTTP/2 clients that are open now.", "listener");
+    for (ListenerMeters listener : listeners) {
+      family.add(listener.http2Streams(), listener.listener);
+    }
+    return family.done();
+  }
+
+  private MetricFamilySamples http2Resets() {
+    Family family =
+        Family.counter(
+            "http2_resets_total",
+            "Streams of HTTP/2 clients that ended early, by why.",
+            "listener",
+            "reason");
+    for (ListenerMeters listener : listeners) {
+      for (Http2Reset reason : Http2Reset.values()) {
+        family.add(
+            listener.cells.sum(ListenerMeters.RESETS + reason.ordinal()),
+            listener.listener,
+            reason.label());
+      }
+    }
+    return family.done();
+  }
+
+  private MetricFamilySamples http2Floods() {
+    Family family =
+        Family.counter(
+            "http2_floods_total",
+            "HTTP/2 connections that were cut off for what they cost, by why.",
+            "listener",
+            "reason");
+    for (ListenerMeters listener : listeners) {
+      for (Http2Flood reason : Http2Flood.values()) {
+        family.add(
+            listener.cells.sum(ListenerMeters.FLOODS + reason.ordinal()),
+            listener.listener,
+            reason.label());
+      }
     }
     return family.done();
   }
