@@ -174,7 +174,7 @@ null,
             1024,
             256,
             new ClientLimits(null, 32, 64, 100_000, Duration.ofHours(1), 240, 240, null, 100_000),
-            new Overload(10_000, Duration.ofMillis(500), 75)),
+            new Overload(10_000, Duration.ofSeconds(1), 75)),
         config.limits());
     assertEquals(new AccessLog(AccessLog.Output.STDOUT, null), config.accessLog());
   }
