@@ -53,13 +53,13 @@ final class CompressingDownstream implements Downstream {
   }
 
   @Override
-  public boolean accepts(ResponseHead head) {
-    return client.accepts(head);
+  public boolean http2() {
+    return client.http2();
   }
 
   @Override
-  public boolean http2() {
-    return client.http2();
+  public boolean accepts(ResponseHead head) {
+    return client.accepts(head);
   }
 
   @Override
