@@ -164,10 +164,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     worker.tick();
-    worker.remove(watch);
-    closing.over();
-    context.backlog().leave(queue);
-    context.clients().remove(queue);
+    leaveLists();
     peer.meters().closed(worker.index());
     outbox.close();
     if (ahead != null) {
@@ -285,11 +282,18 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     return true;
   }
 
+  private void leaveLists() {
+    worker.remove(watch);
+    closing.over();
+    context.backlog().leave(queue);
+    context.clients().remove(queue);
+  }
+
   /** The client knew beforehand that HTTP/2 is spoken here (RFC 9113, 3.3). */
   private void becomeHttp2(ProxyExchange current, ByteBuf in) {
     exchange = null;
     current.abandon();
-    worker.remove(watch);
+    leaveLists();
     ByteBuf from = Http2Preface.whole(worker.allocator(), in);
     Http2Connection next = new Http2Connection(context, channel, peer);
     channel.pipeline().replace(this, null, next);
@@ -311,7 +315,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
       }
       current.requestData(in, length);
     } else if (length == BodyReader.BAD) {
-      rejected(why(body.fault()));
+      rejected(Rejections.of(body.fault()));
       current.requestBroken(answer(body.fault()));
       return false;
     }
@@ -341,7 +345,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   }
 
   private void refuse(ProxyExchange current, Fault fault) {
-    rejected(why(fault));
+    rejected(Rejections.of(fault));
     current.refuse(answer(fault));
   }
 
@@ -358,14 +362,6 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
 
   private void rejected(Rejection why) {
     peer.meters().rejected(worker.index(), why);
-  }
-
-  private static Rejection why(Fault fault) {
-    return switch (fault.status()) {
-      case 414 -> Rejection.REQUEST_LINE;
-      case 431 -> Rejection.HEAD_SIZE;
-      default -> Rejection.MALFORMED;
-    };
   }
 
   private static ErrorAnswer answer(Fault fault) {
@@ -402,6 +398,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     // A client that was promised "100 Continue" and got none may or may not send its body now.
     keepAlive &= !context.draining() && !(state == State.BODY && expectsContinue());
     keepAlive = answer.head(head, keepAlive, exchange());
+    watch.answered();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.meridian.proxy.downstream;
 
+import io.meridian.config.ClientLimits;
 import io.meridian.config.MeridianConfig;
 import io.meridian.config.Timeouts;
 import io.meridian.proxy.exchange.LoopContext;
@@ -10,6 +11,7 @@ import io.meridian.proxy.loop.TimerWheel;
 import io.meridian.proxy.loop.Worker;
 import io.meridian.proxy.telemetry.Http2Flood;
 import io.meridian.proxy.telemetry.Http2Reset;
+import io.meridian.proxy.telemetry.Rejection;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -54,7 +56,9 @@ final class Http2Connection extends Http2ConnectionHandler {
   /** Frames of a header block that may be smaller than they need be (CVE-2024-27316 and others). */
   private static final int MAX_SMALL_CONTINUATIONS = 16;
 
-  /** Answers to control frames that may wait for the client before no more of its frames are read. */
+  /**
+   * Answers to control frames that may wait for the client before no more of its frames are read.
+   */
   private static final int MAX_CONTROL_BYTES = 16 * 1024;
 
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -79,6 +83,8 @@ final class Http2Connection extends Http2ConnectionHandler {
   private final Outbox outbox;
   private final Parts parts;
   private final Watch watch = new Watch();
+  private final Queue queue;
+  private final ConnectionLife life;
   private final ArrayList<Http2Downstream> touched = new ArrayList<>();
   private final ArrayList<Http2Downstream> resumed = new ArrayList<>();
   private final ArrayDeque<Http2Downstream> free = new ArrayDeque<>();
@@ -201,6 +207,8 @@ final class Http2Connection extends Http2ConnectionHandler {
     this.outbox = outbox;
     this.parts = parts;
     this.idleSinceNanos = worker.now();
+    this.queue = new Queue();
+    this.life = new ConnectionLife(worker.now(), worker.random());
     parts.decoder.frameListener(new Frames());
     parts.streams.addListener(
         new Http2ConnectionAdapter() {
@@ -234,6 +242,7 @@ final class Http2Connection extends Http2ConnectionHandler {
     opened = true;
     idleSinceNanos = worker.now();
     peer.meters().http2Opened(worker.index());
+    context.clients().add(queue);
     parts.input.open();
     outbox.flush();
     watch(timeouts().requestHead().toNanos());
@@ -256,6 +265,10 @@ final class Http2Connection extends Http2ConnectionHandler {
   public void channelInactive(ChannelHandlerContext ctx) throws Exception {
     worker.tick();
     worker.remove(watch);
+    context.backlog().leave(queue);
+    if (opened) {
+      context.clients().remove(queue);
+    }
     peer.meters().closed(worker.index());
     boolean orderly = state == State.LINGER;
     state = State.LINGER;
@@ -407,6 +420,8 @@ final class Http2Connection extends Http2ConnectionHandler {
         channel.config().setAutoRead(true);
       }
       settle();
+    } else {
+      context.backlog().join(queue, worker.tick());
     }
     ctx.fireChannelWritabilityChanged();
   }
@@ -493,11 +508,13 @@ final class Http2Connection extends Http2ConnectionHandler {
     if (mine == null) {
       mine = new Http2Downstream(this, context, peer);
     }
-    mine.begin(
-        stream.id(), parts.input.initialWindowSize(), parts.output.initialWindowSize());
+    mine.begin(stream.id(), parts.input.initialWindowSize(), parts.output.initialWindowSize());
     stream.setProperty(parts.key, mine);
     peer.meters().http2StreamOpened(worker.index());
     watch(checkNanos());
+    if (life.spend(worker.now(), context.snapshot().config().limits().client())) {
+      drainConnection();
+    }
     return mine;
   }
 
@@ -688,9 +705,7 @@ final class Http2Connection extends Http2ConnectionHandler {
         ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean endOfStream) {
       Http2Stream stream = parts.streams.stream(streamId);
       Http2Downstream mine = stream == null ? null : stream.getProperty(parts.key);
-      return mine == null
-          ? data.readableBytes() + padding
-          : mine.data(data, padding, endOfStream);
+      return mine == null ? data.readableBytes() + padding : mine.data(data, padding, endOfStream);
     }
 
     @Override
@@ -725,6 +740,37 @@ final class Http2Connection extends Http2ConnectionHandler {
     if (watchNanos == 0 || at - watchNanos < 0 || state == State.LINGER) {
       watchNanos = at;
       worker.arm(watch, at);
+    }
+  }
+
+  /** This connection as its loop sees it. */
+  private final class Queue extends DownstreamQueue {
+    Queue() {
+      super(channel, outbox);
+    }
+
+    @Override
+    public long idleNanos(long nowNanos) {
+      boolean idle = parts.streams.numActiveStreams() == 0 && pending() == 0;
+      return idle ? nowNanos - idleSinceNanos : -1;
+    }
+
+    @Override
+    public void evict() {
+      peer.meters().rejected(worker.index(), Rejection.IDLE_EVICTED);
+      fail(Http2Error.NO_ERROR);
+      channel.close();
+    }
+
+    @Override
+    protected void resume() {
+      // the channel says so
+    }
+
+    @Override
+    protected void cut(Rejection why) {
+      peer.meters().rejected(worker.index(), why);
+      channel.close();
     }
   }
 
@@ -780,7 +826,8 @@ final class Http2Connection extends Http2ConnectionHandler {
           }
           return true;
         });
-        open.forEach(stream -> stream.check(now, timeouts));
+        ClientLimits limits = context.snapshot().config().limits().client();
+        open.forEach(stream -> stream.check(now, timeouts, limits));
       } catch (Http2Exception e) {
         throw new IllegalStateException(e);
       }

@@ -1,11 +1,13 @@
 package io.meridian.proxy.downstream;
 
+import io.meridian.config.ClientLimits;
 import io.meridian.config.Timeouts;
 import io.meridian.proxy.exchange.Downstream;
 import io.meridian.proxy.exchange.ErrorAnswer;
 import io.meridian.proxy.exchange.LoopContext;
 import io.meridian.proxy.exchange.Peer;
 import io.meridian.proxy.exchange.ProxyExchange;
+import io.meridian.proxy.exchange.RateWatch;
 import io.meridian.proxy.http.Body;
 import io.meridian.proxy.http.BodyKind;
 import io.meridian.proxy.http.Fault;
@@ -15,6 +17,7 @@ import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.http.ResponseHead;
 import io.meridian.proxy.http.Trailers;
 import io.meridian.proxy.loop.Worker;
+import io.meridian.proxy.telemetry.Rejection;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -91,6 +94,8 @@ final class Http2Downstream implements Downstream, Body {
   private long sent;
   private long progressNanos;
   private long progressSent;
+  private final RateWatch requestRate = new RateWatch();
+  private final RateWatch responseRate = new RateWatch();
 
   Http2Downstream(Http2Connection connection, LoopContext context, Peer peer) {
     this.connection = connection;
@@ -126,6 +131,7 @@ final class Http2Downstream implements Downstream, Body {
     sent = 0;
     progressSent = 0;
     progressNanos = lastReadNanos;
+    requestRate.start(lastReadNanos, 0);
     if (trailers != null) {
       trailers.clear();
     }
@@ -412,6 +418,7 @@ final class Http2Downstream implements Downstream, Body {
       if (!queuing()) {
         progressNanos = worker.now();
         progressSent = sent;
+        responseRate.start(progressNanos, sent);
       }
       room(left).writeBytes(in, left);
       connection.output().queued(left);
@@ -668,10 +675,15 @@ final class Http2Downstream implements Downstream, Body {
 
   // ---- its end
 
-  /** Looks after its time. */
-  void check(long now, Timeouts timeouts) {
+  /** Looks after its time. Once the answer has begun, the two converse, at whatever rate. */
+  void check(long now, Timeouts timeouts, ClientLimits limits) {
     ProxyExchange current = exchange;
-    if (released && queuing() && now - progressNanos >= timeouts.responseBody().toNanos()) {
+    long window = timeouts.responseBody().toNanos();
+    if (released
+        && queuing()
+        && (now - progressNanos >= window
+            || responseRate.tooSlow(now, sent, limits.responseRate(), window))) {
+      rejected(Rejection.RESPONSE_RATE);
       connection.reset(this, Http2Error.ENHANCE_YOUR_CALM);
     } else if (current == null) {
       return;
@@ -679,17 +691,34 @@ final class Http2Downstream implements Downstream, Body {
       if (requestOver && now - lastReadNanos >= HALF_CLOSED_NANOS) {
         current.clientGone();
       }
-    } else if (paused) {
+    } else if (paused || (read == 0 && current.head().expectContinue())) {
       lastReadNanos = now;
-    } else if (!requestOver
-        && !upgrading()
-        && now - lastReadNanos >= timeouts.requestBody().toNanos()) {
-      current.requestBroken(
-          new ErrorAnswer(408, "request body took too long", "http_request_error", "", 0, true));
+      requestRate.start(now, read);
+    } else if (!requestOver && !upgrading()) {
+      checkBody(current, now, timeouts.requestBody().toNanos(), limits);
     }
   }
 
-  /** The stream is closed, for whatever reason: by an end on both sides, by a reset, with its connection. */
+  private void checkBody(ProxyExchange current, long now, long window, ClientLimits limits) {
+    if (now - lastReadNanos >= window) {
+      rejected(Rejection.BODY_TIMEOUT);
+    } else if (!headGiven && requestRate.tooSlow(now, read, limits.requestRate(), window)) {
+      rejected(Rejection.BODY_RATE);
+    } else {
+      return;
+    }
+    current.requestBroken(
+        new ErrorAnswer(408, "request body came too slowly", "http_request_error", "", 0, true));
+  }
+
+  private void rejected(Rejection why) {
+    peer.meters().rejected(worker.index(), why);
+  }
+
+  /**
+   * The stream is closed, for whatever reason: by an end on both sides, by a reset, with its
+   * connection.
+   */
   void close() {
     closed = true;
     drop();
@@ -733,11 +762,13 @@ final class Http2Downstream implements Downstream, Body {
     return current;
   }
 
-  private static ErrorAnswer tooLarge() {
+  private ErrorAnswer tooLarge() {
+    rejected(Rejection.BODY_SIZE);
     return new ErrorAnswer(413, "body too large", "http_request_error", "", 0, true);
   }
 
-  private static ErrorAnswer answer(Fault fault) {
+  private ErrorAnswer answer(Fault fault) {
+    rejected(Rejections.of(fault));
     return new ErrorAnswer(fault.status(), fault.reason(), "http_request_error", "", 0, true);
   }
 }
