@@ -88,10 +88,11 @@ class ConfigLoaderTest {
             List.of(),
             null,
             null,
-            false, null,
+            false,
+            null,
             List.of("gdpr"),
             Duration.ofSeconds(5),
-null,
+            null,
             null),
         config.routes().getFirst());
   }
@@ -139,10 +140,11 @@ null,
                 List.of(),
                 null,
                 null,
-                false, null,
+                false,
+                null,
                 List.of(),
                 Duration.ofSeconds(15),
-null,
+                null,
                 null)),
         config.routes());
     assertEquals(
@@ -184,7 +186,7 @@ null,
             1024,
             256,
             new ClientLimits(null, 32, 64, 100_000, Duration.ofHours(1), 240, 240, null, 100_000),
-            new Overload(10_000, Duration.ofMillis(500), 75)),
+            new Overload(10_000, Duration.ofSeconds(1), 75)),
         config.limits());
     assertEquals(new AccessLog(AccessLog.Output.STDOUT, null), config.accessLog());
   }
