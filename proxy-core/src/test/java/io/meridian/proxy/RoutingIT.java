@@ -47,7 +47,8 @@ class RoutingIT {
     String affinity = "affinity: { key_file: " + secret("key") + ", name: home }";
     try (Origin one = Origin.saying("one");
         Origin two = Origin.saying("two");
-        Proxy proxy = proxy(one, two, affinity + ", pin_header: true").trusting("127.0.0.0/8").start();
+        Proxy proxy =
+            proxy(one, two, affinity + ", pin_header: true").trusting("127.0.0.0/8").start();
         Wire client = proxy.client()) {
       Wire.Message first = client.get("/").response();
       assertTrue(first.value("Set-Cookie").startsWith("home=one."), first.value("Set-Cookie"));

@@ -74,8 +74,7 @@ class ExplainerTest {
           random.nextInt(3) > 0 ? HealthState.HEALTHY : one(List.of(HealthState.values()));
       double share = state == HealthState.PROBATION ? random.nextDouble() : state.usable() ? 1 : 0;
       double millis = 1 + random.nextInt(30);
-      health.add(
-          new RegionHealth(region.name(), state, share, millis, 0.3, 5, 0, "", List.of()));
+      health.add(new RegionHealth(region.name(), state, share, millis, 0.3, 5, 0, "", List.of()));
     }
     return new Ranking((_, _) -> 0)
         .next(RoutingRules.compile(config), new HealthView(1, health, false, true), 0);
@@ -169,11 +168,11 @@ class ExplainerTest {
   void what_chance_gives_most_often_is_told_where_no_number_is_given() throws Exception {
     MeridianConfig config = new ConfigLoader(Map.of()).parse("test", WORLD);
     try (GeoService geo = GeoService.open(config.geo())) {
-      Question question =
-          new Question("10.7.0.1", "a.test", "/sun", "POST", Map.of(), false, null);
+      Question question = new Question("10.7.0.1", "a.test", "/sun", "POST", Map.of(), false, null);
       List<RegionHealth> health =
           config.regions().stream()
-              .map(r -> new RegionHealth(r.name(), HealthState.HEALTHY, 1, 9, 0.3, 5, 0, "", List.of()))
+              .map(r ->
+                  new RegionHealth(r.name(), HealthState.HEALTHY, 1, 9, 0.3, 5, 0, "", List.of()))
               .toList();
       RoutingSnapshot routing =
           new Ranking((_, _) -> 0)
@@ -183,8 +182,7 @@ class ExplainerTest {
       assertEquals("override 10.7.0.0/16", answer.client().source());
       assertEquals("gdpr", answer.fence());
       assertTrue(answer.fenceBinds());
-      Question american =
-          new Question("8.8.8.8", "a.test", "/sun", "POST", Map.of(), false, null);
+      Question american = new Question("8.8.8.8", "a.test", "/sun", "POST", Map.of(), false, null);
       answer = Explainer.explain(american, config, routing, geo);
       assertEquals("primary: us > eu", text(answer));
       assertEquals("eu", answer.ifFirstFails());
@@ -197,8 +195,7 @@ class ExplainerTest {
   void a_question_that_is_no_request_is_refused() throws Exception {
     MeridianConfig config = new ConfigLoader(Map.of()).parse("test", WORLD);
     try (GeoService geo = GeoService.open(config.geo())) {
-      Question question =
-          new Question("10.7.0.1", "a.test", "/ x", "GET", Map.of(), false, null);
+      Question question = new Question("10.7.0.1", "a.test", "/ x", "GET", Map.of(), false, null);
       assertThrows(
           IllegalArgumentException.class,
           () -> Explainer.explain(question, config, snapshot(config), geo));
