@@ -76,7 +76,8 @@ public record MeridianConfig(
                         route.explainTokenFile(),
                         route.fence(),
                         route.deadline(),
-                        route.rateLimit())
+                        route.rateLimit(),
+                        route.compress())
                     : route)
             .toList();
     return with(regions, filled);
@@ -92,16 +93,7 @@ public record MeridianConfig(
         regions.stream()
             .map(region -> {
               Double dial = dials.get(region.name());
-              return dial == null
-                  ? region
-                  : new Region(
-                      region.name(),
-                      region.location(),
-                      region.weight(),
-                      (int) Math.round(dial),
-                      region.emergency(),
-                      region.bias(),
-                      region.endpoints());
+              return dial == null ? region : region.withDial((int) Math.round(dial));
             })
             .toList();
     return with(dialled, routes);

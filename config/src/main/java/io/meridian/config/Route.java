@@ -105,7 +105,12 @@ public record Route(
             max = "1h")
         Duration deadline,
     @Key(value = "How many requests the route lets in.", absent = "no limit")
-        @Nullable RateLimit rateLimit) {
+        @Nullable RateLimit rateLimit,
+    @Key(
+            value =
+                "Compresses answers that no endpoint has compressed, for clients that accept it.",
+            absent = "nothing is compressed")
+        @Nullable Compress compress) {
 
   /** All given conditions must hold; an empty list is no condition. */
   @Key("Which requests a route takes.")

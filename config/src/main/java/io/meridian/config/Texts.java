@@ -77,24 +77,21 @@ final class Texts {
     }
     String scheme = matcher.group(1);
     String rest = matcher.group(2);
-    if (scheme.equalsIgnoreCase("https")) {
-      throw unfit(
-          Form.URL, text, "; https:// endpoints are not supported, Meridian speaks HTTP to them");
-    } else if (!scheme.equals("http")) {
+    if (!scheme.equals("http") && !scheme.equals("https")) {
       throw unfit(Form.URL, text, "; the scheme is \"" + scheme + "\"");
     }
     if (rest.indexOf('@') >= 0) { // it may hold a password, which is not to be repeated
-      String kept = "http://" + rest.substring(rest.lastIndexOf('@') + 1);
+      String host = rest.substring(rest.lastIndexOf('@') + 1);
       throw unfit(
           Form.URL,
-          "http://***@" + kept.substring(7),
-          "; it has user information: did you mean \"" + kept + "\"?");
+          scheme + "://***@" + host,
+          "; it has user information: did you mean \"" + scheme + "://" + host + "\"?");
     }
     for (String sign : List.of("/", "?", "#")) {
       String what = sign.equals("/") ? "a path" : sign.equals("?") ? "a query" : "a fragment";
       int at = rest.indexOf(sign);
       if (at >= 0) {
-        String kept = "http://" + rest.substring(0, at);
+        String kept = scheme + "://" + rest.substring(0, at);
         throw unfit(Form.URL, text, "; it has " + what + ": did you mean \"" + kept + "\"?");
       }
     }

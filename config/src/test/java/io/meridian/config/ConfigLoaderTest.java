@@ -85,6 +85,7 @@ class ConfigLoaderTest {
             null,
             List.of("gdpr"),
             Duration.ofSeconds(5),
+null,
             null),
         config.routes().getFirst());
   }
@@ -114,7 +115,8 @@ class ConfigLoaderTest {
             Duration.ofMillis(500),
             2,
             2,
-            Health.Measure.CONNECT),
+            Health.Measure.CONNECT,
+            null),
         config.health());
     assertEquals(List.of(), config.fences());
     assertEquals(
@@ -135,6 +137,7 @@ class ConfigLoaderTest {
                 null,
                 List.of(),
                 Duration.ofSeconds(15),
+null,
                 null)),
         config.routes());
     assertEquals(
@@ -430,7 +433,7 @@ class ConfigLoaderTest {
     assertEquals(
         """
         test:1:10: version: 3 (expected: 1)
-        test:2:10: regions: an empty list (expected: at least one item, a map with the keys name, location, weight, dial, emergency, bias, endpoints)
+        test:2:10: regions: an empty list (expected: at least one item, a map with the keys name, location, weight, dial, emergency, bias, endpoints, protocol, tls, send_proxy_protocol)
         test:3:10: workers: "many" (expected: a whole number, 0 to 1024)
         test:4:12: listeners: an empty list (expected: at least one item, a map with the keys name, address, trusted_proxies)\
         """,

@@ -15,7 +15,9 @@ import io.meridian.config.Overload;
 import io.meridian.config.Paths;
 import io.meridian.config.Region;
 import io.meridian.config.Timeouts;
+import io.meridian.config.UpstreamTls;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -40,7 +42,21 @@ final class Configs {
         Duration.ofMillis(500),
         2,
         2,
-        measure);
+        measure,
+        null);
+  }
+
+  /** The same, with a file that keeps the state. */
+  static Health keeping(Health health, Path file) {
+    return new Health(
+        health.check(),
+        health.interval(),
+        health.burstInterval(),
+        health.timeout(),
+        health.rise(),
+        health.fall(),
+        health.measure(),
+        file);
   }
 
   static Region region(String name, @Nullable Coordinates location, String... urls) {
@@ -51,7 +67,10 @@ final class Configs {
         100,
         false,
         0,
-        Arrays.stream(urls).map(u -> new Region.Endpoint(URI.create(u), 1)).toList());
+        Arrays.stream(urls).map(u -> new Region.Endpoint(URI.create(u), 1)).toList(),
+        Region.Protocol.HTTP1,
+        new UpstreamTls(null, null, null, null, 1.2, true),
+        Region.ProxyHeader.OFF);
   }
 
   static MeridianConfig config(@Nullable Coordinates edge, Health health, List<Region> regions) {

@@ -11,6 +11,7 @@ import io.meridian.proxy.routing.RoutingRules;
 import io.meridian.proxy.telemetry.RegionMeters;
 import io.meridian.proxy.telemetry.RouteMeters;
 import io.meridian.proxy.telemetry.Telemetry;
+import io.meridian.proxy.tls.UpstreamTlsFiles;
 import io.netty.util.concurrent.Ticker;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class World {
   private final Telemetry telemetry;
+  private final UpstreamTlsFiles tls;
   private final Ticker ticker;
   private final Targets targets;
   private final Ranking ranking;
@@ -39,10 +41,12 @@ final class World {
    */
   World(
       Telemetry telemetry,
+      UpstreamTlsFiles tls,
       MeridianConfig config,
       Map<Path, byte[]> keys,
       HealthView health,
       Ticker ticker) {
+    this.tls = tls;
     this.telemetry = telemetry;
     this.ticker = ticker;
     this.targets = new Targets(telemetry);
@@ -72,6 +76,12 @@ final class World {
     telemetry.retain(config);
   }
 
+  /** Endpoints whose TLS files have changed are spoken to by the new ones. */
+  void relink(HealthView health, long nowNanos) {
+    targets.add(rules.config(), tls);
+    update(health, nowNanos);
+  }
+
   /** Applies another view of health. */
   void update(HealthView health, long nowNanos) {
     snapshot =
@@ -86,7 +96,7 @@ final class World {
   }
 
   private void resolve(MeridianConfig config) {
-    targets.add(config);
+    targets.add(config, tls);
     List<CompiledRoute> routes = rules.routes().routes();
     routeMeters = new RouteMeters[listeners.size()][routes.size()];
     noRouteMeters = new RouteMeters[listeners.size()];

@@ -7,6 +7,9 @@ import io.meridian.config.Timeouts;
 import io.meridian.geo.GeoService;
 import io.meridian.geo.Places;
 import io.meridian.proxy.loop.DirectMemory;
+import io.meridian.proxy.compress.Compression;
+import io.meridian.proxy.compress.Encoders;
+import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.loop.TimerWheel;
 import io.meridian.proxy.loop.Worker;
 import io.meridian.proxy.telemetry.AccessLog;
@@ -49,6 +52,7 @@ public final class LoopContext {
   private final RequestLog requestLog = new RequestLog();
   private final Counters counters;
   private final LoopMeters meters;
+  private final Encoders encoders = new Encoders();
   private final int loops;
   private final Admission admission;
   private final Backlog backlog;
@@ -227,6 +231,11 @@ public final class LoopContext {
   /** All client connections of the loop. */
   public OpenClients clients() {
     return clients;
+  }
+
+  /** The client's connection as one that compresses what it is given. */
+  Downstream compressing(Downstream client, Compression rules, RequestHead request) {
+    return new CompressingDownstream(client, rules, request, encoders, worker.allocator());
   }
 
   public Worker worker() {

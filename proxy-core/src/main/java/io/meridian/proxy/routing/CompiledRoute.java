@@ -1,6 +1,8 @@
 package io.meridian.proxy.routing;
 
+import io.meridian.config.Compress;
 import io.meridian.config.Route;
+import io.meridian.proxy.compress.Compression;
 import io.meridian.proxy.http.FieldId;
 import io.meridian.proxy.http.Method;
 import io.meridian.proxy.http.RequestHead;
@@ -18,6 +20,7 @@ public final class CompiledRoute {
   private final @Nullable Pins pins;
   private final byte @Nullable [] explainToken;
   private final long deadlineNanos;
+  private final @Nullable Compression compression;
   private final int methods;
   private final FieldMatch[] headers;
 
@@ -44,6 +47,8 @@ public final class CompiledRoute {
     this.pins = pins;
     this.explainToken = explainToken;
     this.deadlineNanos = config.deadline().toNanos();
+    Compress compress = config.compress();
+    this.compression = compress == null ? null : new Compression(compress);
     int known = 0;
     for (String method : config.match().methods()) {
       known |= 1 << methodId(method);
@@ -115,6 +120,11 @@ public final class CompiledRoute {
 
   @Nullable Pins pins() {
     return pins;
+  }
+
+  /** Null: answers of this route are passed on as they come. */
+  public @Nullable Compression compression() {
+    return compression;
   }
 
   /** Index of the plan for this request. */
