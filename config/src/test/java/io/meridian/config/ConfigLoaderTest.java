@@ -85,7 +85,7 @@ class ConfigLoaderTest {
             null,
             List.of("gdpr"),
             Duration.ofSeconds(5),
-null,
+            null,
             null),
         config.routes().getFirst());
   }
@@ -137,7 +137,7 @@ null,
                 null,
                 List.of(),
                 Duration.ofSeconds(15),
-null,
+                null,
                 null)),
         config.routes());
     assertEquals(

@@ -400,8 +400,7 @@ public final class Meridian implements AutoCloseable {
         control
             .next()
             .submit(() -> {
-              World made =
-                  new World(telemetry, upstreamTls, config, keys, health.view(), ticker);
+              World made = new World(telemetry, upstreamTls, config, keys, health.view(), ticker);
               viewed = made;
               return made;
             })

@@ -836,10 +836,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
     RetryDenied denied =
         begun ? RetryDenied.RESPONSE_BEGUN : mayMove(attempt.sent(), why.unprocessed());
-    if (denied == null
-        && attempt.sent()
-        && why.blames()
-        && !context.budget().spend(worker.now())) {
+    if (denied == null && attempt.sent() && why.blames() && !context.budget().spend(worker.now())) {
       denied = RetryDenied.BUDGET;
     }
     if (denied != null) {

@@ -135,9 +135,17 @@ class SimulateCommandTest {
         boolean european = random.nextBoolean();
         europeans += european ? 1 : 0;
         writer.write(
-            "{\"time\":\"2026-11-20T10:" + (10 + i / 5_000) + ":00.000Z\",\"client_ip\":\"10."
-                + (european ? 1 : 2) + "." + random.nextInt(256) + "." + random.nextInt(256)
-                + "\",\"method\":\"GET\",\"host\":\"a.test\",\"path\":\"/api/" + i + "\"}"
+            "{\"time\":\"2026-11-20T10:"
+                + (10 + i / 5_000)
+                + ":00.000Z\",\"client_ip\":\"10."
+                + (european ? 1 : 2)
+                + "."
+                + random.nextInt(256)
+                + "."
+                + random.nextInt(256)
+                + "\",\"method\":\"GET\",\"host\":\"a.test\",\"path\":\"/api/"
+                + i
+                + "\"}"
                 + (i == 49_999 ? "" : "\n"));
       }
     }
@@ -173,8 +181,15 @@ class SimulateCommandTest {
     int code =
         new CommandLine(to, to, Map.of())
             .run(
-                "explain", "--config", config.toString(), "--ip", "10.1.0.1", "--path", "/api/",
-                "--dial", "eu=40");
+                "explain",
+                "--config",
+                config.toString(),
+                "--ip",
+                "10.1.0.1",
+                "--path",
+                "/api/",
+                "--dial",
+                "eu=40");
     assertEquals(
         """
         client    10.1.0.1: EU, DE

@@ -42,7 +42,9 @@ class DocsTest {
       Matcher block = YAML.matcher(Files.readString(page));
       while (block.find()) {
         examples++;
-        Path file = Files.writeString(directory.resolve("example.yaml"), StandIns.local(block.group(1), directory));
+        Path file =
+            Files.writeString(
+                directory.resolve("example.yaml"), StandIns.local(block.group(1), directory));
         new ConfigLoader(Map.of()).load(file);
       }
     }

@@ -45,7 +45,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PracticesTest {
   private static final Pattern YAML = Pattern.compile("(?ms)^```yaml\\R(.*?)^```");
   private static final Pattern ROW =
-      Pattern.compile("(?m)^\\| ([^|]+) \\| ((?:GET|POST|PUT|DELETE) [^|]+) \\| ([^|]+) \\| ([^|]+) \\|$");
+      Pattern.compile(
+          "(?m)^\\| ([^|]+) \\| ((?:GET|POST|PUT|DELETE) [^|]+) \\| ([^|]+) \\| ([^|]+) \\|$");
   private static final Pattern PLACE =
       Pattern.compile(".*\\((\\w\\w)(?:-(\\w+))?, (\\w\\w), ([-0-9.]+), ([-0-9.]+)\\)");
 
@@ -55,7 +56,9 @@ class PracticesTest {
     Path docs = Path.of("").toAbsolutePath().resolve("docs");
     docs = Files.exists(docs) ? docs : Path.of("").toAbsolutePath().resolveSibling("docs");
     try (Stream<Path> files = Files.list(docs)) {
-      return files.filter(f -> f.getFileName().toString().matches("practice-.*|routing\\.md")).toList();
+      return files
+          .filter(f -> f.getFileName().toString().matches("practice-.*|routing\\.md"))
+          .toList();
     }
   }
 
@@ -94,7 +97,8 @@ class PracticesTest {
     MeridianConfig config = file.withDials(dials);
     List<RegionHealth> health = new ArrayList<>();
     for (Region region : config.regions()) {
-      double millis = Math.exp(Prior.between(config.edge().location(), region.location()).logMean());
+      double millis =
+          Math.exp(Prior.between(config.edge().location(), region.location()).logMean());
       HealthState now = states.getOrDefault(region.name(), HealthState.HEALTHY);
       health.add(new RegionHealth(region.name(), now, 1, millis, 0.3, 5, 0, "", List.of()));
     }
