@@ -42,6 +42,12 @@ public record MeridianConfig(
     @Key(value = "How long things may take.", or = "{}") Timeouts timeouts,
     @Key(value = "What is let in at most.", or = "{}") Limits limits,
     @Key(
+            value =
+                "How paths are brought to one form before they are matched and forwarded. Dot"
+                    + " segments are always resolved.",
+            or = "{}")
+        Paths paths,
+    @Key(
             value = "One JSON line a request. `off` and `stdout` may stand for the map.",
             or = "stdout")
         AccessLog accessLog) {
@@ -59,12 +65,13 @@ public record MeridianConfig(
                         all,
                         route.policy(),
                         route.fence(),
-                        route.deadline())
+                        route.deadline(),
+                        route.rateLimit())
                     : route)
             .toList();
     return new MeridianConfig(
         version, edge, workers, transport, listeners, admin, geo, regions, health, fences, filled,
-        failover, timeouts, limits, accessLog);
+        failover, timeouts, limits, paths, accessLog);
   }
 
   /** Socket interface of the event loops; {@code AUTO} takes the best that this kernel offers. */

@@ -37,7 +37,9 @@ public record Route(
             or = "15s",
             min = "10ms",
             max = "1h")
-        Duration deadline) {
+        Duration deadline,
+    @Key(value = "How many requests the route lets in.", absent = "no limit")
+        @Nullable RateLimit rateLimit) {
 
   /** All given conditions must hold; an empty list is no condition. */
   @Key("Which requests a route takes.")

@@ -15,7 +15,7 @@ import io.meridian.proxy.admin.Overview.EndpointStatus;
 import io.meridian.proxy.admin.Overview.Place;
 import io.meridian.proxy.admin.Overview.RegionStatus;
 import io.meridian.proxy.exchange.Explainer;
-import io.meridian.proxy.http.HeadLimits;
+import io.meridian.proxy.exchange.HeadRules;
 import io.meridian.proxy.telemetry.Telemetry;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -135,8 +135,7 @@ final class AdminView implements AdminApi {
             Map.of()),
         meridian.snapshot().routing(),
         meridian.geo().places(),
-        new HeadLimits(
-            config.limits().requestLine(), config.limits().head(), config.limits().fields()));
+        HeadRules.of(config));
   }
 
   @Override

@@ -14,7 +14,7 @@ import io.meridian.proxy.cli.Arguments.UsageException;
 import io.meridian.proxy.exchange.Explainer;
 import io.meridian.proxy.exchange.Explainer.Answer;
 import io.meridian.proxy.exchange.Explainer.Question;
-import io.meridian.proxy.http.HeadLimits;
+import io.meridian.proxy.exchange.HeadRules;
 import io.meridian.proxy.routing.Ranking;
 import io.meridian.proxy.routing.RoutingRules;
 import io.meridian.proxy.routing.RoutingSnapshot;
@@ -77,11 +77,8 @@ final class ExplainCommand implements CommandLine.Command {
       HealthView health = assumed(config, arguments);
       RoutingSnapshot routing =
           new Ranking((_, _) -> 0).next(RoutingRules.compile(config), health, 0);
-      HeadLimits limits =
-          new HeadLimits(
-              config.limits().requestLine(), config.limits().head(), config.limits().fields());
       try (GeoService geo = GeoService.open(config.geo())) {
-        print(Explainer.explain(question, routing, geo.places(), limits));
+        print(Explainer.explain(question, routing, geo.places(), HeadRules.of(config)));
       }
       return CommandLine.OK;
     } catch (ConfigException e) {

@@ -5,7 +5,6 @@ import io.meridian.geo.AutonomousSystem;
 import io.meridian.geo.Location;
 import io.meridian.geo.Places;
 import io.meridian.proxy.http.FieldId;
-import io.meridian.proxy.http.HeadLimits;
 import io.meridian.proxy.http.Parse;
 import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.routing.CompiledRoute;
@@ -86,10 +85,10 @@ public final class Explainer {
    * @throws IllegalArgumentException if the question is no request that could be made
    */
   public static Answer explain(
-      Question question, RoutingSnapshot routing, Places places, HeadLimits limits) {
+      Question question, RoutingSnapshot routing, Places places, HeadRules rules) {
     byte[] text = question.ip().getBytes(StandardCharsets.ISO_8859_1);
     byte[] address = address(question.ip(), text);
-    RequestHead head = parse(question, limits);
+    RequestHead head = parse(question, rules);
     RouteQuery query = new RouteQuery();
     query.address = address;
     query.location = places.locate(address);
@@ -157,13 +156,13 @@ public final class Explainer {
     return v6;
   }
 
-  private static RequestHead parse(Question question, HeadLimits limits) {
+  private static RequestHead parse(Question question, HeadRules rules) {
     StringBuilder text = new StringBuilder();
     text.append(question.method()).append(' ').append(question.path()).append(" HTTP/1.1\r\n");
     text.append("Host: ").append(question.host()).append("\r\n");
     question.headers().forEach((n, v) -> text.append(n).append(": ").append(v).append("\r\n"));
     text.append("\r\n");
-    RequestHead head = new RequestHead(limits);
+    RequestHead head = rules.newHead();
     ByteBuf in = Unpooled.copiedBuffer(text, StandardCharsets.UTF_8);
     Parse parsed = head.feed(in);
     if (parsed != Parse.DONE || in.isReadable()) {

@@ -8,7 +8,6 @@ import io.meridian.proxy.exchange.Attempt.Kind;
 import io.meridian.proxy.http.Body;
 import io.meridian.proxy.http.BodyKind;
 import io.meridian.proxy.http.FieldId;
-import io.meridian.proxy.http.HeadLimits;
 import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.http.ResponseHead;
 import io.meridian.proxy.loop.TimerWheel;
@@ -25,6 +24,7 @@ import io.meridian.proxy.routing.RoutedEndpoint;
 import io.meridian.proxy.routing.RoutedRegion;
 import io.meridian.proxy.routing.Router;
 import io.meridian.proxy.telemetry.AttemptOutcome;
+import io.meridian.proxy.telemetry.Rejection;
 import io.meridian.proxy.telemetry.RetryDenied;
 import io.meridian.proxy.upstream.UpstreamConnection;
 import io.meridian.proxy.upstream.UpstreamFailure;
@@ -55,7 +55,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   private final LoopContext context;
   private final Worker worker;
-  private final HeadLimits limits;
+  private final HeadRules rules;
   private final RequestHead head;
   private final RequestRelay request;
   private final Candidates candidates;
@@ -79,6 +79,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private boolean everSent;
   private boolean waited;
   private boolean ended;
+  private boolean admitted;
+  private @Nullable LongStream stream;
   private long deadlineNanos;
   private long holdUntilNanos;
   private long nextMoveNanos;
@@ -88,8 +90,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
   ProxyExchange(LoopContext context) {
     this.context = context;
     this.worker = context.worker();
-    this.limits = context.headLimits();
-    this.head = new RequestHead(limits);
+    this.rules = context.headRules();
+    this.head = rules.newHead();
     this.request = new RequestRelay(worker, context.replayMemory());
     this.candidates = new Candidates(context);
     this.log = new ExchangeLog(context);
@@ -100,8 +102,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
     ended = false;
   }
 
-  HeadLimits limits() {
-    return limits;
+  HeadRules rules() {
+    return rules;
   }
 
   /** Where the connection puts the request's head. */
@@ -133,7 +135,29 @@ public final class ProxyExchange extends TimerWheel.Timer {
       return;
     }
     deadlineNanos = worker.now() + matched.deadlineNanos();
+    ErrorAnswer refusal =
+        context.admission().enter(snapshot().rates(), matched, query.address, worker.now());
+    if (refusal != null) {
+      turnAway(refusal, client.peer());
+      return;
+    }
+    admitted = true;
     decide();
+  }
+
+  private void turnAway(ErrorAnswer refusal, Peer peer) {
+    Rejection why = context.admission().why();
+    peer.meters().rejected(worker.index(), why);
+    log.turnedAway(why);
+    refuse(refusal);
+  }
+
+  /** From here on it takes next to nothing: it counts no longer among those in progress. */
+  private void leaveAdmission() {
+    if (admitted) {
+      admitted = false;
+      context.admission().leave();
+    }
   }
 
   private void noRoute() {
@@ -343,6 +367,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
         connection.headRoom(RequestWriter.size(head, region)),
         head,
         downstream().peer(),
+        downstream().http2(),
         query.location,
         requestId.bytes(),
         requestId.length(),
@@ -362,7 +387,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
     lastDataNanos = worker.now();
     if (tunnel) {
       tunnelled += length;
-      committed().connection().sendData(in, length);
+      int passed = stream().fromClient(in, length);
+      committed().connection().sendData(in, passed);
+      in.skipBytes(length - passed);
       return;
     }
     request.data(
@@ -420,7 +447,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   void responseHead(Attempt attempt, ResponseHead response) {
     Failover failover = snapshot().config().failover();
     status = response.status();
-    if (response.upgraded() && !head.upgrade()) {
+    if (response.upgraded() && !(head.upgrade() && downstream().accepts(response))) {
       failAttempt(attempt, UpstreamFailure.BAD_RESPONSE);
       return;
     }
@@ -439,7 +466,11 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (response.upgraded()) {
       tunnel = true;
       attempt.connection().tunnel();
+      stream = context.streams().join(this, attempt.endpoint().id(), true);
+      leaveAdmission();
       downstream().tunnel();
+    } else if (EventStream.is(response)) {
+      stream = context.streams().join(this, attempt.endpoint().id(), false);
     }
   }
 
@@ -495,7 +526,58 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   void responseData(ByteBuf in, int length) {
     lastDataNanos = worker.now();
-    downstream().sendData(in, length);
+    if (tunnel) {
+      int passed = stream().fromServer(in, length);
+      downstream().sendData(in, passed);
+      in.skipBytes(length - passed);
+      if (stream().ending()) {
+        endTunnel();
+      }
+    } else {
+      downstream().sendData(in, length);
+    }
+  }
+
+  // ---- a stream that is to end, though both sides would go on
+
+  /** Ends a tunnel or an event stream in order, now or as soon as that can be. */
+  void endStream() {
+    log.endedByUs();
+    stream().end();
+    if (tunnel) {
+      endTunnel();
+    } else {
+      hold.release();
+      downstream().sendEnd(Body.END);
+      downstream().flush();
+      finish(true);
+    }
+  }
+
+  /** It did not come to where it could be ended in order. */
+  void cutStream() {
+    abortDownstream();
+  }
+
+  private void endTunnel() {
+    LongStream ending = stream();
+    if (!ending.atBoundary()) {
+      return;
+    }
+    ByteBuf toServer = ending.farewellToServer((int) worker.random());
+    UpstreamConnection server = committed().connection();
+    if (toServer != null) {
+      server.sendData(toServer, toServer.readableBytes());
+      server.flush();
+      toServer.release();
+    }
+    ByteBuf toClient = ending.farewellToClient();
+    if (toClient != null) {
+      downstream().sendData(toClient, toClient.readableBytes());
+      toClient.release();
+    }
+    downstream().flush();
+    finish(false);
   }
 
   void responseReadComplete() {
@@ -527,8 +609,15 @@ public final class ProxyExchange extends TimerWheel.Timer {
   public void downstreamWritable() {
     Attempt attempt = committed;
     if (attempt != null && attempt.hasConnection()) {
+      lastDataNanos = worker.now(); // the endpoint could not send: that was no stall
       attempt.connection().setReading(true);
     }
+  }
+
+  /** The client takes its answer too slowly, and is given up. */
+  public void clientTooSlow() {
+    log.clientGone();
+    abortDownstream();
   }
 
   void responseEnd(Attempt attempt, Body body) {
@@ -628,8 +717,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
         Attempt stalled = committed();
         failAttempt(stalled, UpstreamFailure.STALLED);
       } else {
-        log.clientGone();
-        abortDownstream(); // the client takes nothing
+        nextMoveNanos = now + bodyTimeoutNanos(); // a client that is too slow is seen elsewhere
+        arm();
       }
     } else {
       nextMoveNanos = lastDataNanos + (tunnel ? tunnelTimeoutNanos() : bodyTimeoutNanos());
@@ -828,7 +917,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
       parked = false;
       context.unparked();
     }
-    attempts.dropAll(tunnel ? AttemptOutcome.SUCCESS : AttemptOutcome.CLIENT_ABORT);
+    leaveAdmission();
+    attempts.dropAll(stream != null ? AttemptOutcome.SUCCESS : AttemptOutcome.CLIENT_ABORT);
     Downstream client = downstream();
     log.finish(this, client, status, attempts);
     boolean wasPaused = request.paused();
@@ -851,6 +941,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
     waited = false;
     attempts.clear();
     tunnel = false;
+    if (stream != null) {
+      context.streams().leave(stream);
+      stream = null;
+    }
     hold.release();
     status = 0;
     tunnelled = 0;
@@ -935,6 +1029,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   private RegionOrder order() {
     return present(order);
+  }
+
+  private LongStream stream() {
+    return present(stream);
   }
 
   private Attempt committed() {
