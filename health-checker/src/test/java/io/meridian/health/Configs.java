@@ -16,7 +16,9 @@ import io.meridian.config.Overload;
 import io.meridian.config.Paths;
 import io.meridian.config.Region;
 import io.meridian.config.Timeouts;
+import io.meridian.config.UpstreamTls;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -41,7 +43,21 @@ final class Configs {
         Duration.ofMillis(500),
         2,
         2,
-        measure);
+        measure,
+        null);
+  }
+
+  /** The same, with a file that keeps the state. */
+  static Health keeping(Health health, Path file) {
+    return new Health(
+        health.check(),
+        health.interval(),
+        health.burstInterval(),
+        health.timeout(),
+        health.rise(),
+        health.fall(),
+        health.measure(),
+        file);
   }
 
   static Region region(String name, @Nullable Coordinates location, String... urls) {
@@ -50,7 +66,12 @@ final class Configs {
         location,
         null,
         100,
-        Arrays.stream(urls).map(u -> new Region.Endpoint(URI.create(u), 1)).toList());
+        false,
+        0,
+        Arrays.stream(urls).map(u -> new Region.Endpoint(URI.create(u), 1)).toList(),
+        Region.Protocol.HTTP1,
+        new UpstreamTls(null, null, null, null, 1.2, true),
+        Region.ProxyHeader.OFF);
   }
 
   static MeridianConfig config(@Nullable Coordinates edge, Health health, List<Region> regions) {

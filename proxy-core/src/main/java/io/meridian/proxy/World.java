@@ -12,8 +12,11 @@ import io.meridian.proxy.routing.RoutingRules;
 import io.meridian.proxy.telemetry.RegionMeters;
 import io.meridian.proxy.telemetry.RouteMeters;
 import io.meridian.proxy.telemetry.Telemetry;
+import io.meridian.proxy.tls.UpstreamTlsFiles;
 import io.netty.util.concurrent.Ticker;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class World {
   private final Telemetry telemetry;
+  private final UpstreamTlsFiles tls;
   private final Ticker ticker;
   private final Targets targets;
   private final Ranking ranking;
@@ -34,13 +38,23 @@ final class World {
   private RateLimits rates;
   private volatile @Nullable Snapshot snapshot;
 
-  World(Telemetry telemetry, MeridianConfig config, HealthView health, Ticker ticker) {
+  /**
+   * @param keys what the files hold that routes name
+   */
+  World(
+      Telemetry telemetry,
+      UpstreamTlsFiles tls,
+      MeridianConfig config,
+      Map<Path, byte[]> keys,
+      HealthView health,
+      Ticker ticker) {
+    this.tls = tls;
     this.telemetry = telemetry;
     this.ticker = ticker;
     this.targets = new Targets(telemetry);
     this.ranking = new Ranking(targets::id);
     this.listeners = config.listeners();
-    this.rules = RoutingRules.compile(config);
+    this.rules = RoutingRules.compile(config, keys);
     this.rates = RateLimits.of(config, rules.routes().routes(), null, ticker);
     resolve(config);
     update(health, ticker.nanoTime());
@@ -56,8 +70,8 @@ final class World {
   }
 
   /** Applies another configuration. */
-  void configure(MeridianConfig config, HealthView health, long nowNanos) {
-    rules = RoutingRules.compile(config);
+  void configure(MeridianConfig config, Map<Path, byte[]> keys, HealthView health, long nowNanos) {
+    rules = RoutingRules.compile(config, keys);
     rates = RateLimits.of(config, rules.routes().routes(), rates, ticker);
     resolve(config);
     controls = controls.retain(config.regions());
@@ -68,6 +82,12 @@ final class World {
   /** Applies other controls, or the same at a later time. */
   void control(Controls wanted, HealthView health, long nowNanos) {
     controls = wanted;
+    update(health, nowNanos);
+  }
+
+  /** Endpoints whose TLS files have changed are spoken to by the new ones. */
+  void relink(HealthView health, long nowNanos) {
+    targets.add(rules.config(), tls);
     update(health, nowNanos);
   }
 
@@ -85,7 +105,7 @@ final class World {
   }
 
   private void resolve(MeridianConfig config) {
-    targets.add(config);
+    targets.add(config, tls);
     List<CompiledRoute> routes = rules.routes().routes();
     routeMeters = new RouteMeters[listeners.size()][routes.size()];
     noRouteMeters = new RouteMeters[listeners.size()];

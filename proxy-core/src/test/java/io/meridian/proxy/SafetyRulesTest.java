@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class SafetyRulesTest {
@@ -79,7 +80,8 @@ class SafetyRulesTest {
     return new HealthView(1, regions, selfSuspect, true);
   }
 
-  private void ask(Action action, String region, int percent, Duration ttl) throws ControlRefused {
+  private void ask(Action action, String region, int percent, @Nullable Duration ttl)
+      throws ControlRefused {
     board.apply(
         new ControlRequest(region, action, percent, ttl, "ann", "test"), config(), health(), now);
   }

@@ -179,6 +179,7 @@ final class Http2Downstream implements Downstream, Body {
   /** A head that must not be looked at. */
   void refuse(Fault fault, boolean broken) {
     malformed = broken;
+    headRequest = true; // nobody knows what was asked: the status says all
     ProxyExchange current = context.acquire(this);
     exchange = current;
     current.refuse(answer(fault));
@@ -489,6 +490,11 @@ final class Http2Downstream implements Downstream, Body {
       connection.output().offer(this);
       connection.flushSoon();
     }
+  }
+
+  @Override
+  public void hold() {
+    // all of it is gathered until the flush in any case
   }
 
   @Override

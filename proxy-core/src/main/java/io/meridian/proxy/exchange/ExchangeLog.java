@@ -71,7 +71,13 @@ final class ExchangeLog {
     return switch (why) {
       case FASTEST ->
           regions.first().samples() == 0 ? DecisionReason.NEAREST : DecisionReason.FASTEST;
+      case NEAREST -> DecisionReason.NEAREST;
+      case GEOLOCATION -> DecisionReason.GEOLOCATION;
       case PRIORITY -> DecisionReason.PRIORITY;
+      case PRIMARY -> DecisionReason.PRIMARY;
+      case PINNED -> DecisionReason.PINNED;
+      case CANARY -> DecisionReason.CANARY;
+      case FENCE -> DecisionReason.FENCE;
       case WEIGHT -> DecisionReason.WEIGHTED;
       case FAILOVER -> DecisionReason.FAILOVER;
       case SHARE -> DecisionReason.CONTROL;
@@ -102,10 +108,18 @@ final class ExchangeLog {
   void failed(UpstreamFailure why) {
     flag(
         switch (why) {
-          case CONNECT_REFUSED, CONNECT_TIMEOUT, UNREACHABLE, NAME_UNKNOWN -> Flag.UF;
-          case CLOSED, TRUNCATED -> Flag.UC;
+          case CONNECT_REFUSED,
+              CONNECT_TIMEOUT,
+              UNREACHABLE,
+              NAME_UNKNOWN,
+              TLS_PROTOCOL,
+              TLS_ALERT,
+              TLS_CERTIFICATE,
+              PROTOCOL_UNKNOWN ->
+              Flag.UF;
+          case CLOSED, TRUNCATED, STALE, GOING_AWAY, STREAM_REFUSED -> Flag.UC;
           case STALLED, SILENT -> Flag.UT;
-          case BAD_RESPONSE, BAD_STATUS -> Flag.UPE;
+          case BAD_RESPONSE, BAD_STATUS, NO_UPGRADE -> Flag.UPE;
         });
   }
 
@@ -164,6 +178,9 @@ final class ExchangeLog {
     long bytesIn = head.length() + exchange.requestBodyBytes();
     long bytesOut = downstream.bytesSent();
     meters.finished(loop, head.method(), status, duration, bytesIn, bytesOut);
+    if (downstream instanceof CompressingDownstream compressing && compressing.taken() > 0) {
+      meters.compressed(loop, compressing.taken(), compressing.given());
+    }
     if (clientAbort) {
       meters.clientAbort(loop);
     }

@@ -2,8 +2,8 @@ package io.meridian.proxy.exchange;
 
 import io.meridian.config.Failover;
 import io.meridian.geo.Location;
-import io.meridian.health.HealthState;
 import io.meridian.health.Outcome;
+import io.meridian.proxy.compress.Compression;
 import io.meridian.proxy.exchange.Attempt.Kind;
 import io.meridian.proxy.http.Body;
 import io.meridian.proxy.http.BodyKind;
@@ -26,9 +26,11 @@ import io.meridian.proxy.routing.Router;
 import io.meridian.proxy.telemetry.AttemptOutcome;
 import io.meridian.proxy.telemetry.Rejection;
 import io.meridian.proxy.telemetry.RetryDenied;
+import io.meridian.proxy.upstream.ClientEnds;
 import io.meridian.proxy.upstream.UpstreamConnection;
 import io.meridian.proxy.upstream.UpstreamFailure;
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +55,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
   /** How long it waits when every region that is thought to be up has just refused it. */
   private static final long PAUSE_NANOS = 100_000_000;
 
+  private static final byte[] DECISION =
+      "Meridian-Decision".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] SET_COOKIE = "Set-Cookie".getBytes(StandardCharsets.US_ASCII);
+
   private final LoopContext context;
   private final Worker worker;
   private final HeadRules rules;
@@ -76,8 +82,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private boolean parsed;
   private boolean parked;
   private boolean tunnel;
-  private boolean everSent;
-  private boolean waited;
+  private @Nullable UpstreamFailure waitsAfter;
   private boolean ended;
   private boolean admitted;
   private @Nullable LongStream stream;
@@ -142,6 +147,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
       return;
     }
     admitted = true;
+    Compression compression = matched.compression();
+    if (compression != null) {
+      downstream = context.compressing(client, compression, head);
+    }
     decide();
   }
 
@@ -211,7 +220,13 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   private void decide() {
     query.repeatable = head.idempotent() || head.has(FieldId.IDEMPOTENCY_KEY);
-    query.random = worker.random();
+    query.random = context.turn(route().index());
+    query.safe = head.safe();
+    query.trusted = downstream().peer().trusted();
+    query.head = head;
+    if (route().needsAsn()) {
+      query.asn = context.places().autonomousSystem(query.address).number();
+    }
     candidates.clear();
     RouteDecision decision = Router.decide(route(), query, snapshot().routing());
     switch (decision) {
@@ -231,8 +246,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
   }
 
   private void refuse(Reason reason, int code) {
-    FenceRule fence = route().fence();
-    if (fence != null && fence.applies(query.location, query.address)) {
+    FenceRule fence = route().binding(query);
+    if (fence != null) {
       context.counters().fenceBlocked(fence.name());
       log.fenceBlocked(fence.name());
     }
@@ -260,7 +275,6 @@ public final class ProxyExchange extends TimerWheel.Timer {
       return false;
     }
     parked = true;
-    waited |= everSent;
     nextMoveNanos = worker.now() + recheckNanos;
     arm();
     return true;
@@ -268,31 +282,43 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   private void fireParked(long now) {
     if (!refresh()) {
-      parked = false;
-      context.unparked();
+      unpark();
       noRoute();
       return;
     }
     RouteDecision decision = Router.decide(route(), query, snapshot().routing());
     boolean over = now - holdUntilNanos >= 0;
-    boolean down = decision instanceof Refuse;
-    if (!over && (down || !context.mayUnpark(now))) {
+    if (!over && (decision instanceof Refuse || !mayUnpark(now))) {
       nextMoveNanos = now + RECHECK_NANOS;
       arm();
       return;
     }
+    unpark();
+    UpstreamFailure why = waitsAfter;
+    waitsAfter = null;
+    if (!over) {
+      attempts.nextRound();
+      decide();
+      return;
+    }
+    log.timedOut();
+    if (decision instanceof Refuse(Reason reason, int code)) {
+      refuse(reason, code);
+    } else if (why != null) {
+      failed(RetryDenied.DEADLINE, why);
+    } else {
+      refuse(Reason.NO_HEALTHY_REGION, 503);
+    }
+  }
+
+  /** What has left before draws on the budget when it leaves again. */
+  private boolean mayUnpark(long now) {
+    return context.mayUnpark(now) && (attempts.sendings() == 0 || context.budget().spend(now));
+  }
+
+  private void unpark() {
     parked = false;
     context.unparked();
-    attempts.clear();
-    if (down && decision instanceof Refuse(Reason reason, int code)) {
-      log.timedOut();
-      refuse(reason, code);
-    } else if (over) {
-      log.timedOut();
-      refuse(Reason.NO_HEALTHY_REGION, 503);
-    } else {
-      decide();
-    }
   }
 
   // ---- 4 connected
@@ -360,7 +386,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   private void send(Attempt attempt) {
     long now = worker.now();
-    everSent = true;
+    attempts.sending();
     UpstreamConnection connection = attempt.send(head, now);
     String region = attempt.region().name();
     RequestWriter.write(
@@ -461,7 +487,21 @@ public final class ProxyExchange extends TimerWheel.Timer {
     commit(attempt);
     lastDataNanos = worker.now();
     hold.begin(
-        response, query.repeatable && request.replayable(), attempt.region().estimateNanos());
+        response,
+        query.repeatable && request.replayable(),
+        attempt.region().estimateNanos(),
+        lastDataNanos,
+        deadlineNanos);
+    if (hold.holding()) {
+      downstream().hold();
+    }
+    byte[] cookie = route().setCookie(query, attempt.region().name(), false);
+    if (cookie != null) {
+      response.append(SET_COOKIE, cookie);
+    }
+    if (route().explains(head)) {
+      response.append(DECISION, Explainer.line(route(), query, snapshot().routing()));
+    }
     downstream().sendHead(response);
     if (response.upgraded()) {
       tunnel = true;
@@ -585,7 +625,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
       return;
     }
     if (hold.holding() && downstream().gatheredBytes() <= ResponseHold.BYTES) {
-      nextMoveNanos = lastDataNanos + hold.nanos();
+      nextMoveNanos = hold.until(lastDataNanos);
       arm();
       return;
     }
@@ -732,6 +772,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private void releaseOrRefetch(long now) {
     boolean elsewhere =
         hold.knownLength()
+            && hold.stalled(lastDataNanos, now)
             && snapshot().config().failover().hedge()
             && now - deadlineNanos < 0
             && mayMove(true, false) == null
@@ -773,7 +814,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (!attempt.live()) {
       return;
     }
-    tell(attempt, why.outcome());
+    if (why.blames()) {
+      tell(attempt, why.outcome());
+    }
     boolean wasCommitted = attempt == committed;
     attempt.close(why.attemptOutcome());
     log.failed(why);
@@ -792,8 +835,12 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (!wasCommitted && (committed != null || attempts.liveCount() > 0)) {
       return; // another one is under way
     }
-    RetryDenied denied = begun ? RetryDenied.RESPONSE_BEGUN : mayMove(attempt.sent(), false);
-    if (denied == null && attempt.sent() && !context.budget().spend(worker.now())) {
+    RetryDenied denied =
+        begun ? RetryDenied.RESPONSE_BEGUN : mayMove(attempt.sent(), why.unprocessed());
+    if (denied == null
+        && attempt.sent()
+        && why.blames()
+        && !context.budget().spend(worker.now())) {
       denied = RetryDenied.BUDGET;
     }
     if (denied != null) {
@@ -804,21 +851,36 @@ public final class ProxyExchange extends TimerWheel.Timer {
   }
 
   private boolean retry(Attempt failed, UpstreamFailure why) {
-    if (!mayTry()) {
+    if (!mayTry() || !reorder()) {
       return false;
     }
-    if (refresh()
-        && Router.decide(route(), query, snapshot().routing())
-            instanceof Forward(RegionOrder regions, _)) {
-      order = regions;
-    }
     RoutedRegion from = failed.region();
+    if (why.endpointIsWell() && start(Kind.RETRY, from, failed.endpoint(), true)) {
+      return true;
+    }
     if (startNext(Kind.RETRY, null)) {
       moved(from, candidates.region(), why.attemptOutcome());
       return true;
     }
     // A pooled connection that its peer had closed says nothing about the endpoint.
     return failed.pooled() && start(Kind.RETRY, from, failed.endpoint(), true);
+  }
+
+  /**
+   * Takes the order as it is now. If none is up, the old one is as good; false if none is allowed
+   * any more.
+   */
+  private boolean reorder() {
+    if (!refresh()) {
+      return true;
+    }
+    return switch (Router.decide(route(), query, snapshot().routing())) {
+      case Forward(RegionOrder regions, _) -> {
+        order = regions;
+        yield true;
+      }
+      case Refuse(Reason reason, _) -> reason == Reason.NO_HEALTHY_REGION;
+    };
   }
 
   private void moved(RoutedRegion from, RoutedRegion to, AttemptOutcome why) {
@@ -835,41 +897,42 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   private void giveUp(RetryDenied denied, @Nullable UpstreamFailure why) {
     if (denied == RetryDenied.NO_CANDIDATE && why != null && mayWait() && park(PAUSE_NANOS)) {
+      waitsAfter = why;
       return;
     }
-    log.denied(denied);
+    if (denied == RetryDenied.RESPONSE_BEGUN) {
+      denied(denied);
+      log.terminatedByUpstream();
+      abortDownstream();
+    } else if (why == null) {
+      denied(denied);
+      fail(new ErrorAnswer(503, "too many connections", "connection_limit_reached", "", 1, false));
+    } else {
+      failed(denied, why);
+    }
+  }
+
+  private void denied(RetryDenied why) {
+    log.denied(why);
     if (attempts.count() > 1) {
       log.retried(false);
     }
-    if (denied == RetryDenied.RESPONSE_BEGUN) {
-      log.terminatedByUpstream();
-      abortDownstream();
-      return;
-    }
+  }
+
+  private void failed(RetryDenied denied, UpstreamFailure why) {
+    denied(denied);
     fail(
-        why == null
-            ? new ErrorAnswer(503, "too many connections", "connection_limit_reached", "", 1, false)
-            : new ErrorAnswer(
-                why.status(), "upstream failed", why.proxyStatus(), denied.label(), 0, false));
+        new ErrorAnswer(
+            why.status(), "upstream failed", why.proxyStatus(), denied.label(), 0, false));
   }
 
   /**
-   * Whether a request that every region has just failed may wait and try anew: freely if it never
-   * left; once if it may be repeated and no region is well, so that waiting never multiplies what
-   * is sent.
+   * Whether a request that found nowhere else to go may wait a moment and try all anew: freely if
+   * it never left, else if it may be sent once more. The budget has its say when it leaves.
    */
   private boolean mayWait() {
-    if (!everSent) {
-      return true;
-    }
-    return query.repeatable && request.replayable() && !waited && refresh() && noneWell();
-  }
-
-  private boolean noneWell() {
-    return switch (Router.decide(route(), query, snapshot().routing())) {
-      case Refuse(Reason reason, _) -> reason == Reason.NO_HEALTHY_REGION;
-      case Forward(RegionOrder regions, _) -> regions.first().state() == HealthState.SUSPECT;
-    };
+    return attempts.sendings() == 0
+        || (mayMove(true, false) == null && attempts.sendings() < mostAttempts());
   }
 
   private void tell(Attempt attempt, Outcome outcome) {
@@ -914,8 +977,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     ended = true;
     worker.disarm(this);
     if (parked) {
-      parked = false;
-      context.unparked();
+      unpark();
     }
     leaveAdmission();
     attempts.dropAll(stream != null ? AttemptOutcome.SUCCESS : AttemptOutcome.CLIENT_ABORT);
@@ -937,8 +999,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     order = null;
     committed = null;
     parsed = false;
-    everSent = false;
-    waited = false;
+    waitsAfter = null;
     attempts.clear();
     tunnel = false;
     if (stream != null) {
@@ -949,6 +1010,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     status = 0;
     tunnelled = 0;
     query.location = Location.UNKNOWN;
+    query.head = null;
     client.clear();
     request.clear();
     head.clear();
@@ -958,7 +1020,11 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   /** Whether another attempt may be started. */
   private boolean mayTry() {
-    return attempts.count() < snapshot().config().failover().attempts();
+    return attempts.count() < mostAttempts() && attempts.sendings() < mostAttempts();
+  }
+
+  private int mostAttempts() {
+    return snapshot().config().failover().attempts();
   }
 
   private void arm() {
@@ -997,6 +1063,11 @@ public final class ProxyExchange extends TimerWheel.Timer {
     ended = true;
     reset();
     context.release(this);
+  }
+
+  /** Whose request it is, as endpoints are told by a PROXY header. */
+  ClientEnds clientEnds() {
+    return downstream().peer().ends(client.address());
   }
 
   ClientAddress client() {

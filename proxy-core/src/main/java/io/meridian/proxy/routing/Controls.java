@@ -33,6 +33,12 @@ public final class Controls {
     return control == null ? Control.configured(region) : control.dial(nowNanos);
   }
 
+  /** Whether the region may be used in an emergency, whatever its dial: not if it was taken down. */
+  public boolean emergency(Region region) {
+    Control control = byRegion.get(region.name());
+    return region.emergency() && (control == null || control.action() != Control.Action.DOWN);
+  }
+
   /** With this control instead of the region's present one. */
   public Controls with(Control control) {
     Map<String, Control> next = new HashMap<>(byRegion);

@@ -13,7 +13,7 @@ final class FakeApi implements AdminApi {
   private static final String CONFIG =
       """
       version: 1
-      admin: { address: "127.0.0.1:9901"%s }
+      admin: { address: "127.0.0.1:9901"TOKENS }
       listeners: [ { name: public, address: "127.0.0.1:8080" } ]
       regions:
         - { name: eu-west, endpoints: [ { url: "http://127.0.0.1:9001" } ] }
@@ -26,7 +26,7 @@ final class FakeApi implements AdminApi {
       """;
 
   volatile String tokens = "";
-  volatile ControlRequest asked;
+  volatile @Nullable ControlRequest asked;
   volatile boolean ready = true;
   volatile boolean broken;
   volatile CountDownLatch scrapeMayEnd = new CountDownLatch(0);
@@ -88,7 +88,7 @@ final class FakeApi implements AdminApi {
   @Override
   public MeridianConfig config() {
     try {
-      return new ConfigLoader(Map.of()).parse("test.yaml", CONFIG.formatted(tokens));
+      return new ConfigLoader(Map.of()).parse("test.yaml", CONFIG.replace("TOKENS", tokens));
     } catch (ConfigException e) {
       throw new IllegalStateException(e);
     }
