@@ -10,6 +10,7 @@ import io.meridian.proxy.loop.TimerWheel;
 import io.meridian.proxy.loop.Worker;
 import io.meridian.proxy.telemetry.Http2Flood;
 import io.meridian.proxy.telemetry.Http2Reset;
+import io.meridian.proxy.telemetry.Rejection;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -54,7 +55,9 @@ final class Http2Connection extends Http2ConnectionHandler implements ClientConn
   /** Frames of a header block that may be smaller than they need be (CVE-2024-27316 and others). */
   private static final int MAX_SMALL_CONTINUATIONS = 16;
 
-  /** Answers to control frames that may wait for the client before no more of its frames are read. */
+  /**
+   * Answers to control frames that may wait for the client before no more of its frames are read.
+   */
   private static final int MAX_CONTROL_BYTES = 16 * 1024;
 
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -79,6 +82,8 @@ final class Http2Connection extends Http2ConnectionHandler implements ClientConn
   private final Outbox outbox;
   private final Parts parts;
   private final Watch watch = new Watch();
+  private final Queue queue;
+  private final ConnectionLife life;
   private final ArrayList<Http2Downstream> touched = new ArrayList<>();
   private final ArrayList<Http2Downstream> resumed = new ArrayList<>();
   private final ArrayDeque<Http2Downstream> free = new ArrayDeque<>();
@@ -200,6 +205,8 @@ final class Http2Connection extends Http2ConnectionHandler implements ClientConn
     this.peer = peer;
     this.outbox = outbox;
     this.parts = parts;
+    this.queue = new Queue();
+    this.life = new ConnectionLife(worker.now(), worker.random());
     this.idleSinceNanos = worker.now();
     parts.decoder.frameListener(new Frames());
     parts.streams.addListener(
@@ -233,6 +240,7 @@ final class Http2Connection extends Http2ConnectionHandler implements ClientConn
     opened = true;
     idleSinceNanos = worker.now();
     peer.meters().http2Opened(worker.index());
+    context.clients().add(queue);
     parts.input.open();
     outbox.flush();
     watch(timeouts().requestHead().toNanos());
@@ -255,6 +263,10 @@ final class Http2Connection extends Http2ConnectionHandler implements ClientConn
   public void channelInactive(ChannelHandlerContext ctx) throws Exception {
     worker.tick();
     worker.remove(watch);
+    context.backlog().leave(queue);
+    if (opened) {
+      context.clients().remove(queue);
+    }
     boolean orderly = state == State.LINGER;
     state = State.LINGER;
     if (!orderly) {
@@ -327,6 +339,7 @@ final class Http2Connection extends Http2ConnectionHandler implements ClientConn
       channel.config().setAutoRead(true);
     }
     watch(LINGER_NANOS);
+    joinBacklog();
     channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> allSent());
   }
 
@@ -406,6 +419,8 @@ final class Http2Connection extends Http2ConnectionHandler implements ClientConn
         channel.config().setAutoRead(true);
       }
       settle();
+    } else {
+      joinBacklog();
     }
     ctx.fireChannelWritabilityChanged();
   }
@@ -462,6 +477,11 @@ final class Http2Connection extends Http2ConnectionHandler implements ClientConn
     }
   }
 
+  /** Bytes wait for the client: its loop looks after them, and whether it takes enough. */
+  void joinBacklog() {
+    context.backlog().join(queue, worker.now());
+  }
+
   /** A stream had input in this turn. */
   void touched(Http2Downstream stream) {
     touched.add(stream);
@@ -487,16 +507,23 @@ final class Http2Connection extends Http2ConnectionHandler implements ClientConn
     return channel.isWritable();
   }
 
+  /** Whether the socket has not taken all that it was given. */
+  boolean pending() {
+    return queue.pending() > 0;
+  }
+
   private Http2Downstream open(Http2Stream stream) {
     Http2Downstream mine = free.pollLast();
     if (mine == null) {
       mine = new Http2Downstream(this, context, peer);
     }
-    mine.begin(
-        stream.id(), parts.input.initialWindowSize(), parts.output.initialWindowSize());
+    mine.begin(stream.id(), parts.input.initialWindowSize(), parts.output.initialWindowSize());
     stream.setProperty(parts.key, mine);
     peer.meters().http2StreamOpened(worker.index());
     watch(checkNanos());
+    if (life.spend(worker.now(), context.snapshot().config().limits().client())) {
+      drainConnection();
+    }
     return mine;
   }
 
@@ -687,9 +714,7 @@ final class Http2Connection extends Http2ConnectionHandler implements ClientConn
         ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean endOfStream) {
       Http2Stream stream = parts.streams.stream(streamId);
       Http2Downstream mine = stream == null ? null : stream.getProperty(parts.key);
-      return mine == null
-          ? data.readableBytes() + padding
-          : mine.data(data, padding, endOfStream);
+      return mine == null ? data.readableBytes() + padding : mine.data(data, padding, endOfStream);
     }
 
     @Override
@@ -709,6 +734,23 @@ final class Http2Connection extends Http2ConnectionHandler implements ClientConn
 
   private Timeouts timeouts() {
     return context.snapshot().config().timeouts();
+  }
+
+  /** The streams that are open now; they may end while they are gone through. */
+  private List<Http2Downstream> openStreams() {
+    List<Http2Downstream> open = new ArrayList<>();
+    try {
+      parts.streams.forEachActiveStream(stream -> {
+        Http2Downstream mine = stream.getProperty(parts.key);
+        if (mine != null) {
+          open.add(mine);
+        }
+        return true;
+      });
+    } catch (Http2Exception e) {
+      throw new IllegalStateException(e);
+    }
+    return open;
   }
 
   /** How often streams are looked at: often enough for the shortest of their times. */
@@ -745,7 +787,7 @@ final class Http2Connection extends Http2ConnectionHandler implements ClientConn
         return;
       }
       if (parts.streams.numActiveStreams() > 0) {
-        check(now, timeouts);
+        openStreams().forEach(stream -> stream.check(now, timeouts));
         watch(checkNanos());
         settle();
         return;
@@ -768,21 +810,40 @@ final class Http2Connection extends Http2ConnectionHandler implements ClientConn
           ? timeouts.requestBody().toNanos()
           : timeouts.requestHead().toNanos();
     }
+  }
 
-    private void check(long now, Timeouts timeouts) {
-      try {
-        List<Http2Downstream> open = new ArrayList<>();
-        parts.streams.forEachActiveStream(stream -> {
-          Http2Downstream mine = stream.getProperty(parts.key);
-          if (mine != null) {
-            open.add(mine);
-          }
-          return true;
-        });
-        open.forEach(stream -> stream.check(now, timeouts));
-      } catch (Http2Exception e) {
-        throw new IllegalStateException(e);
+  /** This connection as its loop sees it. */
+  private final class Queue extends DownstreamQueue {
+    Queue() {
+      super(channel, outbox);
+    }
+
+    @Override
+    public long idleNanos(long nowNanos) {
+      boolean idle = parts.streams.numActiveStreams() == 0 && !partial && state == State.OPEN;
+      return idle ? nowNanos - idleSinceNanos : -1;
+    }
+
+    @Override
+    public void evict() {
+      peer.meters().rejected(worker.index(), Rejection.IDLE_EVICTED);
+      fail(Http2Error.NO_ERROR);
+      channel.close();
+    }
+
+    @Override
+    protected void resume() {
+      if (channel.isWritable() && state != State.LINGER) {
+        openStreams().forEach(Http2Downstream::retry);
+        settle();
       }
+    }
+
+    @Override
+    protected void cut(Rejection why) {
+      peer.meters().rejected(worker.index(), why);
+      fail(Http2Error.ENHANCE_YOUR_CALM);
+      channel.close();
     }
   }
 }

@@ -9,8 +9,8 @@ public final class ListenerMeters {
   static final int STREAMS_OPENED = 4;
   static final int STREAMS_CLOSED = 5;
   static final int RESETS = 6; // one for each Http2Reset
-  static final int FLOODS = RESETS + Http2Reset.values().length; // one for each Http2Flood
-  static final int REJECTED = FLOODS + Http2Flood.values().length; // one for each Rejection
+  static final int FLOODS = RESETS + Http2Reset.count(); // one for each Http2Flood
+  static final int REJECTED = FLOODS + Http2Flood.count(); // one for each Rejection
   private static final int PROXY_HEADERS = REJECTED + Rejection.count(); // for ProxyHeaderFault
   private static final int SLOTS = PROXY_HEADERS + 3;
 
@@ -78,12 +78,12 @@ public final class ListenerMeters {
 
   /** A stream ended early. */
   public void http2Reset(int loop, Http2Reset why) {
-    cells.add(loop, RESETS + why.ordinal(), 1);
+    cells.add(loop, RESETS + why.slot(), 1);
   }
 
   /** A connection was cut off. */
   public void http2Flood(int loop, Http2Flood why) {
-    cells.add(loop, FLOODS + why.ordinal(), 1);
+    cells.add(loop, FLOODS + why.slot(), 1);
   }
 
   /** Streams open now; any thread. */

@@ -231,11 +231,11 @@ final class RequestCollector extends Collector {
             "listener",
             "reason");
     for (ListenerMeters listener : listeners) {
-      for (Http2Reset reason : Http2Reset.values()) {
+      for (int i = 0; i < Http2Reset.count(); i++) {
         family.add(
-            listener.cells.sum(ListenerMeters.RESETS + reason.ordinal()),
+            listener.cells.sum(ListenerMeters.RESETS + i),
             listener.listener,
-            reason.label());
+            Http2Reset.of(i).label());
       }
     }
     return family.done();
@@ -249,11 +249,11 @@ final class RequestCollector extends Collector {
             "listener",
             "reason");
     for (ListenerMeters listener : listeners) {
-      for (Http2Flood reason : Http2Flood.values()) {
+      for (int i = 0; i < Http2Flood.count(); i++) {
         family.add(
-            listener.cells.sum(ListenerMeters.FLOODS + reason.ordinal()),
+            listener.cells.sum(ListenerMeters.FLOODS + i),
             listener.listener,
-            reason.label());
+            Http2Flood.of(i).label());
       }
     }
     return family.done();
