@@ -154,9 +154,7 @@ public final class Listeners implements AutoCloseable {
       channel.closeFuture().addListener(_ -> slot.leave());
     }
     clients.add(channel);
-    if (transport.sharesReceiveBuffer()) {
-      channel.config().setRecvByteBufAllocator(context.worker().receiveBuffer());
-    }
+    channel.config().setRecvByteBufAllocator(context.worker().receiveBuffer(transport));
     channel.pipeline().addLast(new Http1Downstream(context, channel, peer));
   }
 

@@ -2,6 +2,7 @@ package io.meridian.proxy.loop;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.concurrent.Ticker;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -24,6 +25,7 @@ public final class Worker {
   private final Ticker ticker;
   private final TimerWheel wheel;
   private final ReceiveBuffer receiveBuffer = new ReceiveBuffer();
+  private final GrowingReceiveBuffer growingBuffer = new GrowingReceiveBuffer();
   private final SendBuffer sendBuffer = new SendBuffer();
   private long nowNanos;
   private long wakeUpNanos = Long.MAX_VALUE;
@@ -60,9 +62,9 @@ public final class Worker {
     return sendBuffer;
   }
 
-  /** The receive buffer that the sockets of this loop share. */
-  public ReceiveBuffer receiveBuffer() {
-    return receiveBuffer;
+  /** Where the sockets of this loop get their receive buffers: one for all, if that can be. */
+  public RecvByteBufAllocator receiveBuffer(Transport transport) {
+    return transport.sharesReceiveBuffer() ? receiveBuffer : growingBuffer;
   }
 
   public EventLoop loop() {
