@@ -1,6 +1,5 @@
 package io.meridian.proxy.downstream;
 
-import io.meridian.config.ClientLimits;
 import io.meridian.config.MeridianConfig;
 import io.meridian.config.Timeouts;
 import io.meridian.proxy.exchange.LoopContext;
@@ -50,15 +49,13 @@ import org.slf4j.LoggerFactory;
  * are looked after by the classes beside this one. Each request is an {@link Http2Downstream}. What
  * is to be sent leaves when the events of one turn of the loop are handled.
  */
-final class Http2Connection extends Http2ConnectionHandler {
+final class Http2Connection extends Http2ConnectionHandler implements ClientConnection {
   private static final Logger log = LoggerFactory.getLogger(Http2Connection.class);
 
   /** Frames of a header block that may be smaller than they need be (CVE-2024-27316 and others). */
   private static final int MAX_SMALL_CONTINUATIONS = 16;
 
-  /**
-   * Answers to control frames that may wait for the client before no more of its frames are read.
-   */
+  /** Answers to control frames that may wait for the client before no more of its frames are read. */
   private static final int MAX_CONTROL_BYTES = 16 * 1024;
 
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -206,9 +203,9 @@ final class Http2Connection extends Http2ConnectionHandler {
     this.peer = peer;
     this.outbox = outbox;
     this.parts = parts;
-    this.idleSinceNanos = worker.now();
     this.queue = new Queue();
     this.life = new ConnectionLife(worker.now(), worker.random());
+    this.idleSinceNanos = worker.now();
     parts.decoder.frameListener(new Frames());
     parts.streams.addListener(
         new Http2ConnectionAdapter() {
@@ -230,7 +227,6 @@ final class Http2Connection extends Http2ConnectionHandler {
   @Override
   public void channelActive(ChannelHandlerContext ctx) throws Exception {
     worker.tick();
-    peer.meters().accepted(worker.index());
     super.channelActive(ctx);
     open();
   }
@@ -269,7 +265,6 @@ final class Http2Connection extends Http2ConnectionHandler {
     if (opened) {
       context.clients().remove(queue);
     }
-    peer.meters().closed(worker.index());
     boolean orderly = state == State.LINGER;
     state = State.LINGER;
     if (!orderly) {
@@ -288,7 +283,8 @@ final class Http2Connection extends Http2ConnectionHandler {
   }
 
   /** The process stops: no further streams; those that are open finish (RFC 9113, 6.8). */
-  void drainConnection() {
+  @Override
+  public void drainConnection() {
     if (state != State.OPEN) {
       return;
     }
@@ -341,6 +337,7 @@ final class Http2Connection extends Http2ConnectionHandler {
       channel.config().setAutoRead(true);
     }
     watch(LINGER_NANOS);
+    joinBacklog();
     channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> allSent());
   }
 
@@ -421,7 +418,7 @@ final class Http2Connection extends Http2ConnectionHandler {
       }
       settle();
     } else {
-      context.backlog().join(queue, worker.tick());
+      joinBacklog();
     }
     ctx.fireChannelWritabilityChanged();
   }
@@ -478,6 +475,11 @@ final class Http2Connection extends Http2ConnectionHandler {
     }
   }
 
+  /** Bytes wait for the client: its loop looks after them, and whether it takes enough. */
+  void joinBacklog() {
+    context.backlog().join(queue, worker.now());
+  }
+
   /** A stream had input in this turn. */
   void touched(Http2Downstream stream) {
     touched.add(stream);
@@ -503,12 +505,18 @@ final class Http2Connection extends Http2ConnectionHandler {
     return channel.isWritable();
   }
 
+  /** Whether the socket has not taken all that it was given. */
+  boolean pending() {
+    return queue.pending() > 0;
+  }
+
   private Http2Downstream open(Http2Stream stream) {
     Http2Downstream mine = free.pollLast();
     if (mine == null) {
       mine = new Http2Downstream(this, context, peer);
     }
-    mine.begin(stream.id(), parts.input.initialWindowSize(), parts.output.initialWindowSize());
+    mine.begin(
+        stream.id(), parts.input.initialWindowSize(), parts.output.initialWindowSize());
     stream.setProperty(parts.key, mine);
     peer.meters().http2StreamOpened(worker.index());
     watch(checkNanos());
@@ -705,7 +713,9 @@ final class Http2Connection extends Http2ConnectionHandler {
         ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean endOfStream) {
       Http2Stream stream = parts.streams.stream(streamId);
       Http2Downstream mine = stream == null ? null : stream.getProperty(parts.key);
-      return mine == null ? data.readableBytes() + padding : mine.data(data, padding, endOfStream);
+      return mine == null
+          ? data.readableBytes() + padding
+          : mine.data(data, padding, endOfStream);
     }
 
     @Override
@@ -727,6 +737,23 @@ final class Http2Connection extends Http2ConnectionHandler {
     return context.snapshot().config().timeouts();
   }
 
+  /** The streams that are open now; they may end while they are gone through. */
+  private List<Http2Downstream> openStreams() {
+    List<Http2Downstream> open = new ArrayList<>();
+    try {
+      parts.streams.forEachActiveStream(stream -> {
+        Http2Downstream mine = stream.getProperty(parts.key);
+        if (mine != null) {
+          open.add(mine);
+        }
+        return true;
+      });
+    } catch (Http2Exception e) {
+      throw new IllegalStateException(e);
+    }
+    return open;
+  }
+
   /** How often streams are looked at: often enough for the shortest of their times. */
   private long checkNanos() {
     long shortest =
@@ -740,37 +767,6 @@ final class Http2Connection extends Http2ConnectionHandler {
     if (watchNanos == 0 || at - watchNanos < 0 || state == State.LINGER) {
       watchNanos = at;
       worker.arm(watch, at);
-    }
-  }
-
-  /** This connection as its loop sees it. */
-  private final class Queue extends DownstreamQueue {
-    Queue() {
-      super(channel, outbox);
-    }
-
-    @Override
-    public long idleNanos(long nowNanos) {
-      boolean idle = parts.streams.numActiveStreams() == 0 && pending() == 0;
-      return idle ? nowNanos - idleSinceNanos : -1;
-    }
-
-    @Override
-    public void evict() {
-      peer.meters().rejected(worker.index(), Rejection.IDLE_EVICTED);
-      fail(Http2Error.NO_ERROR);
-      channel.close();
-    }
-
-    @Override
-    protected void resume() {
-      // the channel says so
-    }
-
-    @Override
-    protected void cut(Rejection why) {
-      peer.meters().rejected(worker.index(), why);
-      channel.close();
     }
   }
 
@@ -792,7 +788,7 @@ final class Http2Connection extends Http2ConnectionHandler {
         return;
       }
       if (parts.streams.numActiveStreams() > 0) {
-        check(now, timeouts);
+        openStreams().forEach(stream -> stream.check(now, timeouts));
         watch(checkNanos());
         settle();
         return;
@@ -815,22 +811,40 @@ final class Http2Connection extends Http2ConnectionHandler {
           ? timeouts.requestBody().toNanos()
           : timeouts.requestHead().toNanos();
     }
+  }
 
-    private void check(long now, Timeouts timeouts) {
-      try {
-        List<Http2Downstream> open = new ArrayList<>();
-        parts.streams.forEachActiveStream(stream -> {
-          Http2Downstream mine = stream.getProperty(parts.key);
-          if (mine != null) {
-            open.add(mine);
-          }
-          return true;
-        });
-        ClientLimits limits = context.snapshot().config().limits().client();
-        open.forEach(stream -> stream.check(now, timeouts, limits));
-      } catch (Http2Exception e) {
-        throw new IllegalStateException(e);
+  /** This connection as its loop sees it. */
+  private final class Queue extends DownstreamQueue {
+    Queue() {
+      super(channel, outbox);
+    }
+
+    @Override
+    public long idleNanos(long nowNanos) {
+      boolean idle = parts.streams.numActiveStreams() == 0 && !partial && state == State.OPEN;
+      return idle ? nowNanos - idleSinceNanos : -1;
+    }
+
+    @Override
+    public void evict() {
+      peer.meters().rejected(worker.index(), Rejection.IDLE_EVICTED);
+      fail(Http2Error.NO_ERROR);
+      channel.close();
+    }
+
+    @Override
+    protected void resume() {
+      if (channel.isWritable() && state != State.LINGER) {
+        openStreams().forEach(Http2Downstream::retry);
+        settle();
       }
+    }
+
+    @Override
+    protected void cut(Rejection why) {
+      peer.meters().rejected(worker.index(), why);
+      fail(Http2Error.ENHANCE_YOUR_CALM);
+      channel.close();
     }
   }
 }

@@ -1,6 +1,5 @@
 package io.meridian.proxy.downstream;
 
-import io.meridian.config.ClientLimits;
 import io.meridian.config.Timeouts;
 import io.meridian.proxy.exchange.Downstream;
 import io.meridian.proxy.exchange.ErrorAnswer;
@@ -55,6 +54,8 @@ final class Http2Downstream implements Downstream, Body {
   private final LoopContext context;
   private final Worker worker;
   private final Peer peer;
+  private final RateWatch rate = new RateWatch();
+  private final RateWatch taken = new RateWatch();
 
   // for the flow controllers
   int inWindow;
@@ -80,6 +81,7 @@ final class Http2Downstream implements Downstream, Body {
   private boolean hasTrailers;
   private @Nullable String webSocketKey;
   private boolean tunnel;
+  private boolean awaitsContinue;
   private long lastReadNanos;
 
   // the answer
@@ -94,8 +96,6 @@ final class Http2Downstream implements Downstream, Body {
   private long sent;
   private long progressNanos;
   private long progressSent;
-  private final RateWatch requestRate = new RateWatch();
-  private final RateWatch responseRate = new RateWatch();
 
   Http2Downstream(Http2Connection connection, LoopContext context, Peer peer) {
     this.connection = connection;
@@ -121,7 +121,9 @@ final class Http2Downstream implements Downstream, Body {
     hasTrailers = false;
     webSocketKey = null;
     tunnel = false;
+    awaitsContinue = false;
     lastReadNanos = worker.now();
+    rate.start(lastReadNanos, 0);
     blockLength = 0;
     bodiless = false;
     headGiven = false;
@@ -131,7 +133,6 @@ final class Http2Downstream implements Downstream, Body {
     sent = 0;
     progressSent = 0;
     progressNanos = lastReadNanos;
-    requestRate.start(lastReadNanos, 0);
     if (trailers != null) {
       trailers.clear();
     }
@@ -163,16 +164,20 @@ final class Http2Downstream implements Downstream, Body {
     ByteBuf in = fields.head();
     Parse parsed = head.feed(in);
     if (parsed == Parse.BAD) {
+      rejected(Rejections.of(head.fault()));
       current.refuse(answer(head.fault()));
       return;
     }
     if (parsed == Parse.MORE || in.isReadable()) {
       malformed = true; // two heads, or the half of one: never to be passed on
+      rejected(Rejections.of(Fault.FIELD_VALUE));
       current.refuse(answer(Fault.FIELD_VALUE));
       return;
     }
     headRequest = head.method() == Method.HEAD;
+    awaitsContinue = head.expectContinue();
     if (overLimit(contentLength)) {
+      rejected(Rejection.BODY_SIZE);
       current.refuse(tooLarge());
       return;
     }
@@ -186,6 +191,7 @@ final class Http2Downstream implements Downstream, Body {
   void refuse(Fault fault, boolean broken) {
     malformed = broken;
     headRequest = true; // nobody knows what was asked: the status says all
+    rejected(Rejections.of(fault));
     ProxyExchange current = context.acquire(this);
     exchange = current;
     current.refuse(answer(fault));
@@ -195,6 +201,7 @@ final class Http2Downstream implements Downstream, Body {
   int data(ByteBuf data, int padding, boolean endStream) {
     int length = data.readableBytes();
     lastReadNanos = worker.now();
+    awaitsContinue = false;
     read += length;
     requestOver = endStream;
     ProxyExchange current = exchange;
@@ -206,6 +213,7 @@ final class Http2Downstream implements Downstream, Body {
       return length + padding;
     }
     if (overLimit(read) && !upgrading()) {
+      rejected(Rejection.BODY_SIZE);
       current.requestBroken(tooLarge());
       return length + padding;
     }
@@ -257,6 +265,7 @@ final class Http2Downstream implements Downstream, Body {
     ProxyExchange current = exchange;
     malformed = true;
     if (current != null) {
+      rejected(Rejection.MALFORMED);
       current.requestBroken(answer);
     }
   }
@@ -377,6 +386,10 @@ final class Http2Downstream implements Downstream, Body {
     if (closed) {
       return;
     }
+    if (head.status() == 100 && awaitsContinue) {
+      awaitsContinue = false;
+      bodyTimeBegins(worker.now());
+    }
     ByteBuf block = worker.allocator().buffer(Http2FieldWriter.size(head));
     try {
       Http2FieldWriter.informational(block, head);
@@ -418,7 +431,7 @@ final class Http2Downstream implements Downstream, Body {
       if (!queuing()) {
         progressNanos = worker.now();
         progressSent = sent;
-        responseRate.start(progressNanos, sent);
+        taken.start(progressNanos, sent);
       }
       room(left).writeBytes(in, left);
       connection.output().queued(left);
@@ -500,6 +513,11 @@ final class Http2Downstream implements Downstream, Body {
   }
 
   @Override
+  public void hold() {
+    // all of it is gathered until the flush in any case
+  }
+
+  @Override
   public int gatheredBytes() {
     return (int) Math.min(1 << 30, bytesSent());
   }
@@ -521,6 +539,10 @@ final class Http2Downstream implements Downstream, Body {
   public boolean writable() {
     boolean room =
         closed || !queuing() || (waitingBytes() < HIGH && !connection.output().congested());
+    if (room && !closed && connection.pending() && !context.backlog().roomy()) {
+      room = false;
+      connection.joinBacklog();
+    }
     full |= !room;
     return room;
   }
@@ -528,6 +550,7 @@ final class Http2Downstream implements Downstream, Body {
   @Override
   public void setReading(boolean wanted) {
     paused = !wanted;
+    bodyTimeBegins(worker.now());
     if (wanted && (ahead != null || requestOver)) {
       connection.resumeSoon(this);
     }
@@ -675,14 +698,10 @@ final class Http2Downstream implements Downstream, Body {
 
   // ---- its end
 
-  /** Looks after its time. Once the answer has begun, the two converse, at whatever rate. */
-  void check(long now, Timeouts timeouts, ClientLimits limits) {
+  /** Looks after its time. */
+  void check(long now, Timeouts timeouts) {
     ProxyExchange current = exchange;
-    long window = timeouts.responseBody().toNanos();
-    if (released
-        && queuing()
-        && (now - progressNanos >= window
-            || responseRate.tooSlow(now, sent, limits.responseRate(), window))) {
+    if (released && queuing() && takesTooLittle(now, timeouts.responseBody().toNanos())) {
       rejected(Rejection.RESPONSE_RATE);
       connection.reset(this, Http2Error.ENHANCE_YOUR_CALM);
     } else if (current == null) {
@@ -691,34 +710,48 @@ final class Http2Downstream implements Downstream, Body {
       if (requestOver && now - lastReadNanos >= HALF_CLOSED_NANOS) {
         current.clientGone();
       }
-    } else if (paused || (read == 0 && current.head().expectContinue())) {
-      lastReadNanos = now;
-      requestRate.start(now, read);
+    } else if (paused || awaitsContinue) {
+      bodyTimeBegins(now); // others are waited for
     } else if (!requestOver && !upgrading()) {
-      checkBody(current, now, timeouts.requestBody().toNanos(), limits);
+      long window = timeouts.requestBody().toNanos();
+      long least = context.snapshot().config().limits().client().requestRate();
+      if (now - lastReadNanos >= window) {
+        tooSlow(current, Rejection.BODY_TIMEOUT);
+      } else if (!headGiven && rate.tooSlow(now, read, least, window)) { // else they converse
+        tooSlow(current, Rejection.BODY_RATE);
+      }
     }
   }
 
-  private void checkBody(ProxyExchange current, long now, long window, ClientLimits limits) {
-    if (now - lastReadNanos >= window) {
-      rejected(Rejection.BODY_TIMEOUT);
-    } else if (!headGiven && requestRate.tooSlow(now, read, limits.requestRate(), window)) {
-      rejected(Rejection.BODY_RATE);
-    } else {
-      return;
-    }
+  private boolean takesTooLittle(long now, long window) {
+    long least = context.snapshot().config().limits().client().responseRate();
+    return now - progressNanos >= window || taken.tooSlow(now, sent, least, window);
+  }
+
+  private void bodyTimeBegins(long now) {
+    lastReadNanos = now;
+    rate.start(now, read);
+  }
+
+  private void tooSlow(ProxyExchange current, Rejection why) {
+    rejected(why);
     current.requestBroken(
         new ErrorAnswer(408, "request body came too slowly", "http_request_error", "", 0, true));
+  }
+
+  /** There may be room again. */
+  void retry() {
+    if (full && writable()) {
+      full = false;
+      drained();
+    }
   }
 
   private void rejected(Rejection why) {
     peer.meters().rejected(worker.index(), why);
   }
 
-  /**
-   * The stream is closed, for whatever reason: by an end on both sides, by a reset, with its
-   * connection.
-   */
+  /** The stream is closed, for whatever reason: by an end on both sides, by a reset, with its connection. */
   void close() {
     closed = true;
     drop();
@@ -762,13 +795,11 @@ final class Http2Downstream implements Downstream, Body {
     return current;
   }
 
-  private ErrorAnswer tooLarge() {
-    rejected(Rejection.BODY_SIZE);
+  private static ErrorAnswer tooLarge() {
     return new ErrorAnswer(413, "body too large", "http_request_error", "", 0, true);
   }
 
-  private ErrorAnswer answer(Fault fault) {
-    rejected(Rejections.of(fault));
+  private static ErrorAnswer answer(Fault fault) {
     return new ErrorAnswer(fault.status(), fault.reason(), "http_request_error", "", 0, true);
   }
 }

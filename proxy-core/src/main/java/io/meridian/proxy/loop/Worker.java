@@ -23,6 +23,7 @@ public final class Worker {
   private final int index;
   private final EventLoop loop;
   private final Ticker ticker;
+  private final ByteBufAllocator allocator;
   private final TimerWheel wheel;
   private final ReceiveBuffer receiveBuffer = new ReceiveBuffer();
   private final GrowingReceiveBuffer growingBuffer = new GrowingReceiveBuffer();
@@ -40,9 +41,17 @@ public final class Worker {
    * @param seed of its random numbers
    */
   public Worker(int index, EventLoop loop, Ticker ticker, long seed) {
+    this(index, loop, ticker, ByteBufAllocator.DEFAULT, seed);
+  }
+
+  /**
+   * @param allocator where this loop's buffers come from
+   */
+  public Worker(int index, EventLoop loop, Ticker ticker, ByteBufAllocator allocator, long seed) {
     this.index = index;
     this.loop = loop;
     this.ticker = ticker;
+    this.allocator = allocator;
     this.randomState = seed * 0x9E3779B97F4A7C15L + 1;
     this.nowNanos = ticker.nanoTime();
     this.dateUntilNanos = nowNanos;
@@ -55,16 +64,20 @@ public final class Worker {
 
   /** Where this loop's buffers come from. */
   public ByteBufAllocator allocator() {
-    return ByteBufAllocator.DEFAULT;
+    return allocator;
   }
 
   SendBuffer sendBuffer() {
     return sendBuffer;
   }
 
-  /** Where the sockets of this loop get their receive buffers: one for all, if that can be. */
-  public RecvByteBufAllocator receiveBuffer(Transport transport) {
-    return transport.sharesReceiveBuffer() ? receiveBuffer : growingBuffer;
+  /**
+   * Where a socket of this loop gets its receive buffers.
+   *
+   * @param shared one for all: what is read is handled or sent on before the next read
+   */
+  public RecvByteBufAllocator receiveBuffer(boolean shared) {
+    return shared ? receiveBuffer : growingBuffer;
   }
 
   public EventLoop loop() {
