@@ -70,6 +70,11 @@ final class ForeignWords {
     words("timeouts.drain", "drain_timeout shutdown grace_period graceful_shutdown");
     words("limits.body", "client_max_body_size max_body max_body_size");
     words("limits.head", "large_client_header_buffers max_header_size max_head");
+    words("limits.client.connections", "limit_conn max_conn_per_ip per_ip_connections");
+    words(
+        "limits.client.requests_per_connection", "keepalive_requests max_requests_per_connection");
+    words("limits.client.connection_age", "keepalive_time max_connection_duration");
+    words("limits.client.rate_limit", "limit_req ratelimit rate");
     words("limits.connections", "max_connections maxconn worker_connections");
     words("limits.upstream_idle_connections", "keepalive max_idle_conns");
     words("workers", "worker_processes threads nbthread concurrency");

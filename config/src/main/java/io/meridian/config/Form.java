@@ -17,6 +17,9 @@ enum Form {
   SIZE(
       "a size such as 64KiB: B, KiB, MiB, GiB, KB, MB or GB, or a whole number of bytes",
       "^[0-9]+(\\.[0-9]+)?(B|KiB|MiB|GiB|KB|MB|GB)$"),
+  RATE(
+      "a rate: a number up to 1000000, then /s, /m or /h, such as 100/s",
+      "^[1-9][0-9]{0,6}/(s|m|h)$"),
   PERCENT("a percentage such as 20%", "^[0-9]{1,3}%$"),
   TEXT("text", ""),
   NAME(
@@ -85,6 +88,8 @@ enum Form {
       return ADDRESS;
     } else if (type == Cidr.class) {
       return PREFIX;
+    } else if (type == Rate.class) {
+      return RATE;
     } else if (type == Health.StatusRange.class) {
       return STATUS_RANGE;
     } else if (type == URI.class) {

@@ -66,6 +66,7 @@ public record MeridianConfig(
                         route.policy(),
                         route.fence(),
                         route.deadline(),
+                        route.rateLimit(),
                         route.compress())
                     : route)
             .toList();

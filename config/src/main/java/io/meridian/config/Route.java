@@ -38,6 +38,8 @@ public record Route(
             min = "10ms",
             max = "1h")
         Duration deadline,
+    @Key(value = "How many requests the route lets in.", absent = "no limit")
+        @Nullable RateLimit rateLimit,
     @Key(
             value =
                 "Compresses answers that no endpoint has compressed, for clients that accept it.",

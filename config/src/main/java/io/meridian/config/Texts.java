@@ -27,6 +27,7 @@ final class Texts {
       case TEXT -> printable(form, text);
       case ADDRESS -> Hosts.address(text);
       case PREFIX -> prefix(text);
+      case RATE -> Rate.parse(text);
       case URL -> url(text);
       case HOST -> host(form, text);
       case HOST_FIELD -> hostField(text);

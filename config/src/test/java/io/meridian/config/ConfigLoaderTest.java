@@ -49,7 +49,7 @@ class ConfigLoaderTest {
     assertEquals(
         List.of(
             new Listener(
-                "public", new HostPort("0.0.0.0", 8080), List.of(Cidr.parse("10.0.0.0/8")))),
+                "public", new HostPort("0.0.0.0", 8080), List.of(Cidr.parse("10.0.0.0/8")), true)),
         config.listeners());
     assertEquals(city, config.geo().city());
     assertEquals(
@@ -76,6 +76,7 @@ class ConfigLoaderTest {
             Route.Policy.LATENCY,
             "gdpr",
             Duration.ofSeconds(5),
+            null,
             null),
         config.routes().getFirst());
   }
@@ -88,6 +89,7 @@ class ConfigLoaderTest {
     assertEquals(0, config.workers());
     assertEquals(MeridianConfig.Transport.AUTO, config.transport());
     assertEquals(List.of(), config.listeners().getFirst().trustedProxies());
+    assertTrue(config.listeners().getFirst().http2());
     assertEquals(new Admin(new HostPort("127.0.0.1", 9901), null), config.admin());
     assertEquals(new Geo(null, null, List.of()), config.geo());
     Region region = config.regions().getFirst();
@@ -116,6 +118,7 @@ class ConfigLoaderTest {
                 Route.Policy.LATENCY,
                 null,
                 Duration.ofSeconds(15),
+                null,
                 null)),
         config.routes());
     assertEquals(
@@ -140,10 +143,45 @@ class ConfigLoaderTest {
             Duration.ofSeconds(60),
             Duration.ofSeconds(30),
             Duration.ofMinutes(5),
+            Duration.ZERO,
+            Duration.ofSeconds(30),
             Duration.ofSeconds(30)),
         config.timeouts());
-    assertEquals(new Limits(16_384, 65_536, 128, 0, 10_000, 1024, 256), config.limits());
+    assertEquals(
+        new Limits(
+            16_384,
+            65_536,
+            128,
+            0,
+            20_000,
+            128,
+            1024,
+            256,
+            new ClientLimits(null, 32, 64, 100_000, Duration.ofHours(1), 240, 240, null, 100_000),
+            new Overload(10_000, Duration.ofMillis(500), 75)),
+        config.limits());
     assertEquals(new AccessLog(AccessLog.Output.STDOUT, null), config.accessLog());
+  }
+
+  @Test
+  void rates_are_read_with_their_time() throws Exception {
+    MeridianConfig config =
+        parse(
+            SMALL
+                + """
+                limits: { client: { rate_limit: { requests: 600/m } } }
+                routes:
+                  - { rate_limit: { requests: 100/s, burst: 5, by: all } }
+                """);
+
+    RateLimit global = Objects.requireNonNull(config.limits().client().rateLimit());
+    assertEquals(
+        new RateLimit(new Rate(600, Duration.ofMinutes(1)), null, RateLimit.By.CLIENT), global);
+    assertEquals(10, global.burstOrDefault());
+    assertEquals(100_000_000, global.requests().intervalNanos());
+    RateLimit route = Objects.requireNonNull(config.routes().getFirst().rateLimit());
+    assertEquals(new RateLimit(new Rate(100, Duration.ofSeconds(1)), 5, RateLimit.By.ALL), route);
+    assertEquals(5, route.burstOrDefault());
   }
 
   @Test

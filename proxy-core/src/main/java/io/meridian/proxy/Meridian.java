@@ -9,9 +9,11 @@ import io.meridian.health.HealthMonitor;
 import io.meridian.health.HealthView;
 import io.meridian.proxy.admin.AdminServer;
 import io.meridian.proxy.downstream.Listeners;
+import io.meridian.proxy.exchange.ClientConnections;
 import io.meridian.proxy.exchange.LoopContext;
 import io.meridian.proxy.exchange.ReplayMemory;
 import io.meridian.proxy.exchange.Snapshot;
+import io.meridian.proxy.loop.DirectMemory;
 import io.meridian.proxy.loop.Transport;
 import io.meridian.proxy.loop.Worker;
 import io.meridian.proxy.telemetry.AccessLog;
@@ -62,6 +64,8 @@ public final class Meridian implements AutoCloseable {
   private final HealthMonitor health;
   private final World world;
   private final ReplayMemory replayMemory;
+  private final DirectMemory memory;
+  private final ClientConnections connections;
   private final @Nullable AccessLog accessLog;
   private final List<LoopContext> contexts = new ArrayList<>();
   private final AddressResolverGroup<InetSocketAddress> resolver;
@@ -94,6 +98,7 @@ public final class Meridian implements AutoCloseable {
             forControl.datagramChannel());
     health.configure(config);
     world = buildWorld(config);
+    memory = new DirectMemory(config.limits().overload().memory());
     replayMemory = new ReplayMemory(config.failover().replayTotal());
     accessLog = openAccessLog(config, loops);
     resolver =
@@ -112,10 +117,11 @@ public final class Meridian implements AutoCloseable {
               replayMemory,
               telemetry,
               accessLog,
+              memory,
               loops));
     }
-    listeners =
-        new Listeners(transport, traffic, contexts, telemetry, config.limits().connections());
+    connections = new ClientConnections(config.limits());
+    listeners = new Listeners(transport, traffic, contexts, telemetry, connections);
   }
 
   /**
@@ -138,6 +144,8 @@ public final class Meridian implements AutoCloseable {
     telemetry.health(health::view);
     telemetry.geo(geo::status);
     telemetry.draining(() -> draining);
+    telemetry.directMemory(memory::used, memory.limit());
+    FileDescriptors.check(config, contexts.size(), connections);
     if (accessLog != null) {
       telemetry.accessLogDropped(accessLog::dropped);
     }
@@ -175,7 +183,9 @@ public final class Meridian implements AutoCloseable {
         })
         .awaitUninterruptibly();
     replayMemory.configure(config.failover().replayTotal());
-    listeners.maxConnections(config.limits().connections());
+    memory.configure(config.limits().overload().memory());
+    connections.configure(config.limits());
+    FileDescriptors.check(config, contexts.size(), connections);
     BitSet configured = new BitSet();
     world
         .snapshot()
@@ -316,8 +326,10 @@ public final class Meridian implements AutoCloseable {
    */
   public boolean drain(long timeoutMillis) throws InterruptedException {
     draining = true;
+    // Streams end within the first three quarters: what is left is for their farewells.
+    long spreadNanos = TimeUnit.MILLISECONDS.toNanos(timeoutMillis) / 4 * 3;
     for (LoopContext context : contexts) {
-      context.worker().loop().submit(context::drain).awaitUninterruptibly();
+      context.worker().loop().submit(() -> context.drain(spreadNanos)).awaitUninterruptibly();
     }
     listeners.drain();
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
@@ -354,7 +366,7 @@ public final class Meridian implements AutoCloseable {
         control
             .next()
             .submit(() -> {
-              World made = new World(telemetry, config, health.view(), ticker.nanoTime());
+              World made = new World(telemetry, config, health.view(), ticker);
               viewed = made;
               return made;
             })

@@ -3,6 +3,7 @@ package io.meridian.proxy;
 import io.meridian.config.Listener;
 import io.meridian.config.MeridianConfig;
 import io.meridian.health.HealthView;
+import io.meridian.proxy.exchange.RateLimits;
 import io.meridian.proxy.exchange.Snapshot;
 import io.meridian.proxy.routing.CompiledRoute;
 import io.meridian.proxy.routing.Ranking;
@@ -10,6 +11,7 @@ import io.meridian.proxy.routing.RoutingRules;
 import io.meridian.proxy.telemetry.RegionMeters;
 import io.meridian.proxy.telemetry.RouteMeters;
 import io.meridian.proxy.telemetry.Telemetry;
+import io.netty.util.concurrent.Ticker;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class World {
   private final Telemetry telemetry;
+  private final Ticker ticker;
   private final Targets targets;
   private final Ranking ranking;
   private final List<Listener> listeners; // as bound at the start: a reload binds no others
@@ -26,16 +29,19 @@ final class World {
   private RouteMeters[][] routeMeters = {};
   private RouteMeters[] noRouteMeters = {};
   private RegionMeters[] regionMeters = {};
+  private RateLimits rates;
   private volatile @Nullable Snapshot snapshot;
 
-  World(Telemetry telemetry, MeridianConfig config, HealthView health, long nowNanos) {
+  World(Telemetry telemetry, MeridianConfig config, HealthView health, Ticker ticker) {
     this.telemetry = telemetry;
+    this.ticker = ticker;
     this.targets = new Targets(telemetry);
     this.ranking = new Ranking(targets::id);
     this.listeners = config.listeners();
     this.rules = RoutingRules.compile(config);
+    this.rates = RateLimits.of(config, rules.routes().routes(), null, ticker);
     resolve(config);
-    update(health, nowNanos);
+    update(health, ticker.nanoTime());
   }
 
   /** The newest snapshot. */
@@ -50,6 +56,7 @@ final class World {
   /** Applies another configuration. */
   void configure(MeridianConfig config, HealthView health, long nowNanos) {
     rules = RoutingRules.compile(config);
+    rates = RateLimits.of(config, rules.routes().routes(), rates, ticker);
     resolve(config);
     update(health, nowNanos);
     telemetry.retain(config);
@@ -64,7 +71,8 @@ final class World {
             targets.all(),
             routeMeters,
             noRouteMeters,
-            regionMeters);
+            regionMeters,
+            rates);
   }
 
   private void resolve(MeridianConfig config) {

@@ -1,12 +1,15 @@
 package io.meridian.proxy.downstream;
 
+import io.meridian.config.Limits;
 import io.meridian.config.Timeouts;
 import io.meridian.proxy.downstream.ResponseWriter.Framing;
 import io.meridian.proxy.exchange.Downstream;
 import io.meridian.proxy.exchange.ErrorAnswer;
 import io.meridian.proxy.exchange.LoopContext;
+import io.meridian.proxy.exchange.OpenClients;
 import io.meridian.proxy.exchange.Peer;
 import io.meridian.proxy.exchange.ProxyExchange;
+import io.meridian.proxy.exchange.RateWatch;
 import io.meridian.proxy.http.Body;
 import io.meridian.proxy.http.BodyKind;
 import io.meridian.proxy.http.BodyReader;
@@ -19,14 +22,12 @@ import io.meridian.proxy.http.ResponseHead;
 import io.meridian.proxy.loop.Outbox;
 import io.meridian.proxy.loop.TimerWheel;
 import io.meridian.proxy.loop.Worker;
+import io.meridian.proxy.telemetry.Rejection;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.DuplexChannel;
 import java.io.IOException;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,16 +36,14 @@ import org.slf4j.LoggerFactory;
  * One HTTP/1.1 connection of a client: parses requests strictly, one exchange at a time, answers in
  * order. What a client sends ahead waits in one receive buffer, and reading stops meanwhile.
  */
-final class Http1Downstream extends ChannelInboundHandlerAdapter implements Downstream {
+final class Http1Downstream extends ChannelInboundHandlerAdapter
+    implements Downstream, OpenClients.Client {
   private static final Logger log = LoggerFactory.getLogger(Http1Downstream.class);
 
   /**
    * After an early answer, so much of a request's body is read and dropped to keep the connection.
    */
   private static final long DRAIN_BYTES = 256 * 1024;
-
-  /** How long a client may take to notice that its connection is being closed. */
-  private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private enum State {
     /** Between requests, or within a head. */
@@ -68,6 +67,10 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   private final Outbox outbox;
   private final BodyReader body = new BodyReader();
   private final Watch watch = new Watch();
+  private final RateWatch bodyRate = new RateWatch();
+  private final Queue queue;
+  private final LingeringClose closing;
+  private final ConnectionLife life;
 
   // event loop only
   private @Nullable ProxyExchange exchange;
@@ -85,7 +88,8 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   private long lastByteNanos;
   private long sentBefore;
   private long drained;
-  private long unsent; // by the measure of lingerOn; 0: our side is closed
+  private boolean awaitsContinue;
+  private int place;
 
   Http1Downstream(LoopContext context, Channel channel, Peer peer) {
     this.context = context;
@@ -93,12 +97,16 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     this.channel = channel;
     this.peer = peer;
     this.outbox = new Outbox(context.worker(), channel);
+    this.queue = new Queue();
+    this.closing = new LingeringClose(context, channel, queue);
+    this.life = new ConnectionLife(worker.now(), worker.random());
   }
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
     lastByteNanos = worker.tick();
     peer.meters().accepted(worker.index());
+    context.clients().add(this);
     worker.arm(watch, lastByteNanos + timeouts().idle().toNanos());
   }
 
@@ -134,12 +142,18 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    if (!channel.isWritable()) {
-      return;
-    }
     worker.tick();
+    if (channel.isWritable()) {
+      resumeAnswer();
+    } else {
+      context.backlog().join(queue, worker.now());
+    }
+  }
+
+  /** The client has taken enough of what was sent: more may follow. */
+  private void resumeAnswer() {
     ProxyExchange current = exchange;
-    if (current != null) {
+    if (current != null && state != State.HEAD) {
       current.downstreamWritable();
     } else if (state == State.HEAD) {
       readAhead();
@@ -150,6 +164,9 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   public void channelInactive(ChannelHandlerContext ctx) {
     worker.tick();
     worker.remove(watch);
+    closing.over();
+    context.backlog().leave(queue);
+    context.clients().remove(this);
     peer.meters().closed(worker.index());
     outbox.close();
     if (ahead != null) {
@@ -240,6 +257,10 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     openBody = false;
     sentBefore = outbox.passedOnBytes();
     if (parsed == Parse.BAD) {
+      if (peer.http2() && outbox.passedOnBytes() == 0 && Http2Preface.begins(head)) {
+        becomeHttp2(current, in);
+        return false;
+      }
       minorVersion = 1;
       headRequest = false;
       refuse(current, head.fault());
@@ -247,22 +268,35 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     }
     minorVersion = head.minorVersion();
     headRequest = head.method() == Method.HEAD;
-    keepAlive = head.keepAlive() && !context.draining();
-    long limit = context.snapshot().config().limits().body();
-    if (limit > 0 && head.contentLength() > limit) {
-      refuse(current, 413, "body too large");
+    Limits limits = context.snapshot().config().limits();
+    boolean last = life.spend(worker.now(), limits.client());
+    keepAlive = head.keepAlive() && !last && !context.draining();
+    if (limits.body() > 0 && head.contentLength() > limits.body()) {
+      refuse(current, 413, "body too large", Rejection.BODY_SIZE);
       return false;
     }
     BodyKind kind = head.body();
     body.start(kind, head.contentLength());
     state = kind == BodyKind.NONE || body.done() ? State.ANSWER : State.BODY;
     if (state == State.BODY) {
-      worker.arm(watch, worker.now() + timeouts().requestBody().toNanos());
+      awaitsContinue = head.expectContinue();
+      startBodyWatch();
     }
     current.requestReading(true);
     boolean ends = state == State.ANSWER;
     current.arrived(firstByteNanos, body, ends);
     return true;
+  }
+
+  /** The client knew beforehand that HTTP/2 is spoken here (RFC 9113, 3.3). */
+  private void becomeHttp2(ProxyExchange current, ByteBuf in) {
+    exchange = null;
+    current.abandon();
+    worker.remove(watch);
+    ByteBuf from = Http2Preface.whole(worker.allocator(), in);
+    Http2Connection next = new Http2Connection(context, channel, peer);
+    channel.pipeline().replace(this, null, next);
+    next.takeOver(from);
   }
 
   private boolean readBody(ByteBuf in) {
@@ -272,14 +306,15 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
       return false;
     }
     if (length > 0) {
+      awaitsContinue = false;
       long limit = context.snapshot().config().limits().body();
       if (limit > 0 && body.read() > limit) {
-        current.requestBroken(
-            new ErrorAnswer(413, "body too large", "http_request_error", "", 0, true));
+        breakOff(current, 413, "body too large", Rejection.BODY_SIZE);
         return false;
       }
       current.requestData(in, length);
     } else if (length == BodyReader.BAD) {
+      rejected(Rejection.MALFORMED);
       current.requestBroken(answer(body.fault()));
       return false;
     }
@@ -308,11 +343,28 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   }
 
   private void refuse(ProxyExchange current, Fault fault) {
+    rejected(
+        switch (fault.status()) {
+          case 414 -> Rejection.REQUEST_LINE;
+          case 431 -> Rejection.HEAD_SIZE;
+          default -> Rejection.MALFORMED;
+        });
     current.refuse(answer(fault));
   }
 
-  private void refuse(ProxyExchange current, int status, String text) {
+  private void refuse(ProxyExchange current, int status, String text, Rejection why) {
+    rejected(why);
     current.refuse(new ErrorAnswer(status, text, "http_request_error", "", 0, true));
+  }
+
+  /** Ends a request in the middle of its body. */
+  private void breakOff(ProxyExchange current, int status, String text, Rejection why) {
+    rejected(why);
+    current.requestBroken(new ErrorAnswer(status, text, "http_request_error", "", 0, true));
+  }
+
+  private void rejected(Rejection why) {
+    peer.meters().rejected(worker.index(), why);
   }
 
   private static ErrorAnswer answer(Fault fault) {
@@ -327,7 +379,21 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   }
 
   @Override
+  public boolean http2() {
+    return false;
+  }
+
+  @Override
+  public boolean accepts(ResponseHead head) {
+    return true; // the client checks it
+  }
+
+  @Override
   public void sendInformational(ResponseHead head) {
+    if (awaitsContinue && head.status() == 100) {
+      awaitsContinue = false;
+      startBodyWatch(); // its turn begins now
+    }
     ResponseWriter.informational(outbox.room(ResponseWriter.size(head)), head);
     outbox.flush();
   }
@@ -416,13 +482,29 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
 
   @Override
   public boolean writable() {
-    return channel.isWritable();
+    if (!channel.isWritable()) {
+      return false;
+    }
+    if (queue.pending() > 0 && !context.backlog().roomy()) {
+      context.backlog().join(queue, worker.now());
+      return false;
+    }
+    return true;
   }
 
   @Override
   public void setReading(boolean wanted) {
+    if (wanted && paused && state == State.BODY) {
+      startBodyWatch(); // it was not the client that was slow
+    }
     paused = !wanted;
     updateReading();
+  }
+
+  private void startBodyWatch() {
+    lastByteNanos = worker.now();
+    bodyRate.start(lastByteNanos, body.read());
+    worker.arm(watch, lastByteNanos + timeouts().requestBody().toNanos());
   }
 
   @Override
@@ -464,12 +546,15 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     if (!channel.isActive()) {
       return;
     }
+    if (queue.pending() > 0) {
+      context.backlog().join(queue, worker.now());
+    }
     boolean again = reusable && keepAlive && !openBody;
     if (state == State.BODY) { // answered before the request was complete
       if (again) {
         state = State.DRAIN;
         drained = 0;
-        worker.arm(watch, worker.now() + LINGER_NANOS);
+        worker.arm(watch, worker.now() + LingeringClose.NANOS);
       } else {
         linger();
       }
@@ -512,10 +597,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     updateReading();
   }
 
-  /**
-   * Closes so that the last answer arrives: when all of it is sent our side first, then the rest of
-   * what comes is read and dropped.
-   */
+  /** Closes, so that the last answer arrives. */
   private void linger() {
     if (state == State.LINGER) {
       return;
@@ -529,30 +611,9 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     paused = false;
     updateReading();
     outbox.flush();
-    unsent = Long.MAX_VALUE;
-    worker.arm(watch, worker.now() + timeouts().responseBody().toNanos());
-    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> allSent());
-  }
-
-  private void allSent() {
-    if (channel instanceof DuplexChannel duplex && channel.isActive()) {
-      unsent = 0;
-      duplex.shutdownOutput();
-      worker.arm(watch, worker.tick() + LINGER_NANOS);
-    } else {
-      channel.close();
-    }
-  }
-
-  /** Goes on waiting for the last bytes to leave, as long as some do. */
-  private void lingerOn(long now) {
-    long left = channel.bytesBeforeWritable() - channel.bytesBeforeUnwritable();
-    if (unsent != 0 && left < unsent) {
-      unsent = left;
-      worker.arm(watch, now + timeouts().responseBody().toNanos());
-    } else {
-      channel.close();
-    }
+    worker.disarm(watch);
+    context.backlog().leave(queue);
+    closing.start();
   }
 
   /** The process stops: an idle connection closes now, a busy one after its answer. */
@@ -564,6 +625,32 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
       }
       linger();
     }
+  }
+
+  @Override
+  public int place() {
+    return place;
+  }
+
+  @Override
+  public void place(int index) {
+    place = index;
+  }
+
+  @Override
+  public long idleNanos(long nowNanos) {
+    ProxyExchange current = exchange;
+    boolean idle =
+        state == State.HEAD
+            && (current == null || !current.head().started())
+            && queue.pending() == 0;
+    return idle ? nowNanos - lastByteNanos : -1;
+  }
+
+  @Override
+  public void evict() {
+    rejected(Rejection.IDLE_EVICTED);
+    channel.close();
   }
 
   private void abandonHead(ProxyExchange current) {
@@ -608,7 +695,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
               sentBefore = outbox.passedOnBytes();
               headRequest = false;
               minorVersion = 1;
-              refuse(current, 408, "request head took too long");
+              refuse(current, 408, "request head took too long", Rejection.HEAD_TIMEOUT);
             } else {
               worker.arm(this, deadline);
             }
@@ -616,24 +703,30 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
             later(now, timeouts().idle().toNanos());
           }
         }
-        case BODY -> {
-          ProxyExchange current = exchange;
-          if (paused || current == null) {
-            worker.arm(this, now + timeouts().requestBody().toNanos());
-          } else if (now - lastByteNanos >= timeouts().requestBody().toNanos()) {
-            current.requestBroken(
-                new ErrorAnswer(
-                    408, "request body took too long", "http_request_error", "", 0, true));
-          } else {
-            worker.arm(this, lastByteNanos + timeouts().requestBody().toNanos());
-          }
-        }
-        case ANSWER, TUNNEL -> {
-          // the exchange looks after itself
+        case BODY -> bodyDue(now);
+        case ANSWER, TUNNEL, LINGER -> {
+          // the exchange looks after itself, and so does the closing
         }
         case DRAIN -> linger();
-        case LINGER -> lingerOn(now);
       }
+    }
+
+    private void bodyDue(long now) {
+      ProxyExchange current = exchange;
+      long window = timeouts().requestBody().toNanos();
+      if (paused || awaitsContinue || current == null) {
+        worker.arm(this, now + window); // others are waited for
+      } else if (now - lastByteNanos >= window) {
+        breakOff(current, 408, "request body took too long", Rejection.BODY_TIMEOUT);
+      } else if (bodyRate.tooSlow(now, body.read(), leastRate(), window)) {
+        breakOff(current, 408, "request body came too slowly", Rejection.BODY_RATE);
+      } else {
+        worker.arm(this, Math.min(lastByteNanos + window, bodyRate.dueNanos(window)));
+      }
+    }
+
+    private long leastRate() {
+      return context.snapshot().config().limits().client().requestRate();
     }
 
     private void later(long now, long idleNanos) {
@@ -641,6 +734,29 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
         linger();
       } else {
         worker.arm(this, lastByteNanos + idleNanos);
+      }
+    }
+  }
+
+  /** What waits for the client. */
+  private final class Queue extends DownstreamQueue {
+    Queue() {
+      super(channel, outbox);
+    }
+
+    @Override
+    protected void resume() {
+      resumeAnswer();
+    }
+
+    @Override
+    protected void cut(Rejection why) {
+      rejected(why);
+      ProxyExchange current = exchange;
+      if (current != null && state != State.HEAD) {
+        current.clientTooSlow();
+      } else {
+        channel.close();
       }
     }
   }

@@ -9,6 +9,7 @@ import io.meridian.proxy.telemetry.AccessLog;
 import io.meridian.proxy.telemetry.DecisionReason;
 import io.meridian.proxy.telemetry.Flag;
 import io.meridian.proxy.telemetry.RegionMeters;
+import io.meridian.proxy.telemetry.Rejection;
 import io.meridian.proxy.telemetry.RequestLog;
 import io.meridian.proxy.telemetry.RequestLog.TerminatedBy;
 import io.meridian.proxy.telemetry.RetryDenied;
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 final class ExchangeLog {
   private static final byte[] HTTP_1_0 = "HTTP/1.0".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] HTTP_1_1 = "HTTP/1.1".getBytes(StandardCharsets.US_ASCII);
+
+  private static final byte[] HTTP_2 = "HTTP/2".getBytes(StandardCharsets.US_ASCII);
 
   private final LoopContext context;
   private long startNanos;
@@ -120,6 +123,15 @@ final class ExchangeLog {
     terminatedBy = TerminatedBy.PROXY;
   }
 
+  void turnedAway(Rejection why) {
+    flag(why == Rejection.REQUEST_RATE ? Flag.RL : Flag.OM);
+    terminatedBy = TerminatedBy.PROXY;
+  }
+
+  void endedByUs() {
+    terminatedBy = TerminatedBy.PROXY;
+  }
+
   void clientGone() {
     flag(Flag.DC);
     clientAbort = true;
@@ -174,13 +186,14 @@ final class ExchangeLog {
       line.bytesIn = bytesIn;
       line.bytesOut = bytesOut;
       line.totalNanos = duration;
-      describeRequest(line, exchange, peer);
+      describeRequest(line, exchange, downstream);
       describeAnswer(line, attempts);
       accessLog.write(loop, line);
     }
   }
 
-  private void describeRequest(RequestLog line, ProxyExchange exchange, Peer peer) {
+  private void describeRequest(RequestLog line, ProxyExchange exchange, Downstream downstream) {
+    Peer peer = downstream.peer();
     RequestHead head = exchange.head();
     line.epochMillis = context.worker().epochMillis(startNanos);
     RequestId id = exchange.requestId();
@@ -201,7 +214,7 @@ final class ExchangeLog {
     line.method.set(head.bytes(), head.methodStart(), head.methodLength());
     line.host.set(head.bytes(), head.hostStart(), head.hostLength());
     line.path.set(head.bytes(), head.pathStart(), head.pathLength());
-    byte[] protocol = head.minorVersion() == 0 ? HTTP_1_0 : HTTP_1_1;
+    byte[] protocol = downstream.http2() ? HTTP_2 : head.minorVersion() == 0 ? HTTP_1_0 : HTTP_1_1;
     line.protocol.set(protocol, 0, protocol.length);
     int agent = head.indexOf(FieldId.USER_AGENT);
     if (agent >= 0) {

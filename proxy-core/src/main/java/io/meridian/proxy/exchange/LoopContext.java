@@ -1,12 +1,15 @@
 package io.meridian.proxy.exchange;
 
 import io.meridian.config.Failover;
+import io.meridian.config.Limits;
 import io.meridian.config.MeridianConfig;
+import io.meridian.config.Timeouts;
 import io.meridian.geo.GeoService;
 import io.meridian.geo.Places;
 import io.meridian.proxy.compress.Compression;
 import io.meridian.proxy.compress.Encoders;
 import io.meridian.proxy.http.RequestHead;
+import io.meridian.proxy.loop.DirectMemory;
 import io.meridian.proxy.loop.TimerWheel;
 import io.meridian.proxy.loop.Worker;
 import io.meridian.proxy.telemetry.AccessLog;
@@ -29,6 +32,7 @@ public final class LoopContext {
   private static final int UNPARK_BATCH = 32;
 
   private static final long UNPARK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long SWEEP_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int MAX_FREE = 512;
 
@@ -45,6 +49,10 @@ public final class LoopContext {
   private final LoopMeters meters;
   private final Encoders encoders = new Encoders();
   private final int loops;
+  private final Admission admission;
+  private final Backlog backlog;
+  private final Streams streams;
+  private final OpenClients clients;
   private final ArrayDeque<ProxyExchange> free = new ArrayDeque<>();
   private int parked;
   private int unparkedInWindow;
@@ -62,6 +70,21 @@ public final class LoopContext {
         }
       };
 
+  private final TimerWheel.Timer look =
+      new TimerWheel.Timer() {
+        @Override
+        protected void fire(long nowNanos) {
+          Snapshot current = snapshots.get();
+          Limits limits = current.config().limits();
+          Timeouts timeouts = current.config().timeouts();
+          admission.tick(nowNanos - deadlineNanos(), limits.overload());
+          backlog.tick(nowNanos, limits.client(), timeouts);
+          streams.tick(nowNanos, current.routing(), timeouts);
+          meters.streams(streams.size());
+          worker.arm(this, nowNanos + LOOK_NANOS);
+        }
+      };
+
   /**
    * @param loops how many loops share the retry budget's floor
    * @param accessLog null: no access log is written
@@ -75,6 +98,7 @@ public final class LoopContext {
       ReplayMemory replayMemory,
       Telemetry telemetry,
       @Nullable AccessLog accessLog,
+      DirectMemory memory,
       int loops) {
     this.worker = worker;
     this.pools = pools;
@@ -91,11 +115,16 @@ public final class LoopContext {
     this.budget =
         new RetryBudget(failover.budget(), (double) failover.budgetFloor() / loops, worker.now());
     this.headRules = HeadRules.of(config);
+    this.admission = new Admission(config.limits().overload(), memory, meters, loops);
+    this.backlog = new Backlog(memory);
+    this.streams = new Streams(worker, counters);
+    this.clients = new OpenClients(worker);
   }
 
   /** Starts the loop's own chores; on the loop. */
   public void start() {
     worker.arm(sweep, worker.tick() + SWEEP_NANOS);
+    worker.arm(look, worker.now() + LOOK_NANOS);
   }
 
   /** Applies another configuration. */
@@ -108,6 +137,7 @@ public final class LoopContext {
       free.clear();
     }
     pools.configure(config.limits(), config.timeouts());
+    admission.configure(config.limits().overload());
   }
 
   /** An exchange for a connection's next request. */
@@ -140,9 +170,14 @@ public final class LoopContext {
     return parked;
   }
 
-  /** Answers from now on end their connections. */
-  public void drain() {
+  /**
+   * Answers from now on end their connections, and tunnels and event streams end in order.
+   *
+   * @param spreadNanos over this time
+   */
+  public void drain(long spreadNanos) {
     draining = true;
+    streams.stop(worker.tick(), spreadNanos);
   }
 
   public boolean draining() {
@@ -174,6 +209,24 @@ public final class LoopContext {
   /** The client's connection as one that compresses what it is given. */
   Downstream compressing(Downstream client, Compression rules, RequestHead request) {
     return new CompressingDownstream(client, rules, request, encoders, worker.allocator());
+  }
+
+  Admission admission() {
+    return admission;
+  }
+
+  Streams streams() {
+    return streams;
+  }
+
+  /** Connections that have more to take than their clients took. */
+  public Backlog backlog() {
+    return backlog;
+  }
+
+  /** All client connections of the loop. */
+  public OpenClients clients() {
+    return clients;
   }
 
   public Worker worker() {

@@ -19,6 +19,7 @@ public final class Peer {
   private final byte[] addressText;
   private final byte[] localPort;
   private final boolean trusted;
+  private final boolean http2;
   private final Cidr[] trustedProxies;
   private Location location = Location.UNKNOWN;
   private long locationGeneration = -1;
@@ -40,6 +41,7 @@ public final class Peer {
             .replaceFirst("%.*", "")
             .getBytes(StandardCharsets.US_ASCII);
     this.trusted = trusts(address);
+    this.http2 = listener.http2();
     this.localPort = Integer.toString(local.getPort()).getBytes(StandardCharsets.US_ASCII);
   }
 
@@ -68,6 +70,11 @@ public final class Peer {
   /** Whether what this peer says about the client is believed. */
   public boolean trusted() {
     return trusted;
+  }
+
+  /** Whether this peer may speak HTTP/2. */
+  public boolean http2() {
+    return http2;
   }
 
   /** Whether what this address says about the client would be believed on this listener. */

@@ -25,6 +25,7 @@ import io.meridian.proxy.routing.RoutedEndpoint;
 import io.meridian.proxy.routing.RoutedRegion;
 import io.meridian.proxy.routing.Router;
 import io.meridian.proxy.telemetry.AttemptOutcome;
+import io.meridian.proxy.telemetry.Rejection;
 import io.meridian.proxy.telemetry.RetryDenied;
 import io.meridian.proxy.upstream.UpstreamConnection;
 import io.meridian.proxy.upstream.UpstreamFailure;
@@ -79,6 +80,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private boolean everSent;
   private boolean waited;
   private boolean ended;
+  private boolean admitted;
+  private @Nullable LongStream stream;
   private long deadlineNanos;
   private long holdUntilNanos;
   private long nextMoveNanos;
@@ -133,11 +136,33 @@ public final class ProxyExchange extends TimerWheel.Timer {
       return;
     }
     deadlineNanos = worker.now() + matched.deadlineNanos();
+    ErrorAnswer refusal =
+        context.admission().enter(snapshot().rates(), matched, query.address, worker.now());
+    if (refusal != null) {
+      turnAway(refusal, client.peer());
+      return;
+    }
+    admitted = true;
     Compression compression = matched.compression();
     if (compression != null) {
       downstream = context.compressing(client, compression, head);
     }
     decide();
+  }
+
+  private void turnAway(ErrorAnswer refusal, Peer peer) {
+    Rejection why = context.admission().why();
+    peer.meters().rejected(worker.index(), why);
+    log.turnedAway(why);
+    refuse(refusal);
+  }
+
+  /** From here on it takes next to nothing: it counts no longer among those in progress. */
+  private void leaveAdmission() {
+    if (admitted) {
+      admitted = false;
+      context.admission().leave();
+    }
   }
 
   private void noRoute() {
@@ -347,6 +372,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
         connection.headRoom(RequestWriter.size(head, region)),
         head,
         downstream().peer(),
+        downstream().http2(),
         query.location,
         requestId.bytes(),
         requestId.length(),
@@ -366,7 +392,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
     lastDataNanos = worker.now();
     if (tunnel) {
       tunnelled += length;
-      committed().connection().sendData(in, length);
+      int passed = stream().fromClient(in, length);
+      committed().connection().sendData(in, passed);
+      in.skipBytes(length - passed);
       return;
     }
     request.data(
@@ -424,7 +452,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   void responseHead(Attempt attempt, ResponseHead response) {
     Failover failover = snapshot().config().failover();
     status = response.status();
-    if (response.upgraded() && !head.upgrade()) {
+    if (response.upgraded() && !(head.upgrade() && downstream().accepts(response))) {
       failAttempt(attempt, UpstreamFailure.BAD_RESPONSE);
       return;
     }
@@ -443,7 +471,11 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (response.upgraded()) {
       tunnel = true;
       attempt.connection().tunnel();
+      stream = context.streams().join(this, attempt.endpoint().id(), true);
+      leaveAdmission();
       downstream().tunnel();
+    } else if (EventStream.is(response)) {
+      stream = context.streams().join(this, attempt.endpoint().id(), false);
     }
   }
 
@@ -499,7 +531,58 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   void responseData(ByteBuf in, int length) {
     lastDataNanos = worker.now();
-    downstream().sendData(in, length);
+    if (tunnel) {
+      int passed = stream().fromServer(in, length);
+      downstream().sendData(in, passed);
+      in.skipBytes(length - passed);
+      if (stream().ending()) {
+        endTunnel();
+      }
+    } else {
+      downstream().sendData(in, length);
+    }
+  }
+
+  // ---- a stream that is to end, though both sides would go on
+
+  /** Ends a tunnel or an event stream in order, now or as soon as that can be. */
+  void endStream() {
+    log.endedByUs();
+    stream().end();
+    if (tunnel) {
+      endTunnel();
+    } else {
+      hold.release();
+      downstream().sendEnd(Body.END);
+      downstream().flush();
+      finish(true);
+    }
+  }
+
+  /** It did not come to where it could be ended in order. */
+  void cutStream() {
+    abortDownstream();
+  }
+
+  private void endTunnel() {
+    LongStream ending = stream();
+    if (!ending.atBoundary()) {
+      return;
+    }
+    ByteBuf toServer = ending.farewellToServer((int) worker.random());
+    UpstreamConnection server = committed().connection();
+    if (toServer != null) {
+      server.sendData(toServer, toServer.readableBytes());
+      server.flush();
+      toServer.release();
+    }
+    ByteBuf toClient = ending.farewellToClient();
+    if (toClient != null) {
+      downstream().sendData(toClient, toClient.readableBytes());
+      toClient.release();
+    }
+    downstream().flush();
+    finish(false);
   }
 
   void responseReadComplete() {
@@ -531,8 +614,15 @@ public final class ProxyExchange extends TimerWheel.Timer {
   public void downstreamWritable() {
     Attempt attempt = committed;
     if (attempt != null && attempt.hasConnection()) {
+      lastDataNanos = worker.now(); // the endpoint could not send: that was no stall
       attempt.connection().setReading(true);
     }
+  }
+
+  /** The client takes its answer too slowly, and is given up. */
+  public void clientTooSlow() {
+    log.clientGone();
+    abortDownstream();
   }
 
   void responseEnd(Attempt attempt, Body body) {
@@ -632,8 +722,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
         Attempt stalled = committed();
         failAttempt(stalled, UpstreamFailure.STALLED);
       } else {
-        log.clientGone();
-        abortDownstream(); // the client takes nothing
+        nextMoveNanos = now + bodyTimeoutNanos(); // a client that is too slow is seen elsewhere
+        arm();
       }
     } else {
       nextMoveNanos = lastDataNanos + (tunnel ? tunnelTimeoutNanos() : bodyTimeoutNanos());
@@ -832,7 +922,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
       parked = false;
       context.unparked();
     }
-    attempts.dropAll(tunnel ? AttemptOutcome.SUCCESS : AttemptOutcome.CLIENT_ABORT);
+    leaveAdmission();
+    attempts.dropAll(stream != null ? AttemptOutcome.SUCCESS : AttemptOutcome.CLIENT_ABORT);
     Downstream client = downstream();
     log.finish(this, client, status, attempts);
     boolean wasPaused = request.paused();
@@ -855,6 +946,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
     waited = false;
     attempts.clear();
     tunnel = false;
+    if (stream != null) {
+      context.streams().leave(stream);
+      stream = null;
+    }
     hold.release();
     status = 0;
     tunnelled = 0;
@@ -939,6 +1034,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   private RegionOrder order() {
     return present(order);
+  }
+
+  private LongStream stream() {
+    return present(stream);
   }
 
   private Attempt committed() {

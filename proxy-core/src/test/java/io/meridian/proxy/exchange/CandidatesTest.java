@@ -9,6 +9,7 @@ import io.meridian.config.ConfigLoader;
 import io.meridian.config.MeridianConfig;
 import io.meridian.geo.GeoService;
 import io.meridian.health.HealthView;
+import io.meridian.proxy.loop.DirectMemory;
 import io.meridian.proxy.loop.Transport;
 import io.meridian.proxy.loop.Worker;
 import io.meridian.proxy.routing.Ranking;
@@ -80,7 +81,8 @@ class CandidatesTest {
               targets,
               new RouteMeters[0][],
               new RouteMeters[0],
-              new RegionMeters[0]);
+              new RegionMeters[0],
+              RateLimits.of(config, rules.routes().routes(), null, Ticker.systemTicker()));
       Pools pools =
           new Pools(
               worker,
@@ -98,6 +100,7 @@ class CandidatesTest {
               new ReplayMemory(0),
               telemetry,
               null,
+              new DirectMemory(75),
               1);
       RouteDecision decision =
           Router.decide(rules.routes().routes().getFirst(), new RouteQuery(), routing);
