@@ -29,6 +29,7 @@ final class Rules {
     }
     unique(file.get("geo").get("overrides").items(), "prefix");
     addresses();
+    new UpstreamRules(file, faults).check();
     dials();
     health();
     replay();

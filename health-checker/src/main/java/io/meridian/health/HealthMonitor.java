@@ -51,10 +51,18 @@ public final class HealthMonitor implements AutoCloseable {
       Ticker ticker,
       Consumer<HealthView> onView,
       Consumer<HealthEvent> onEvent) {
-    this(loop, ticker, onView, onEvent, NioSocketChannel.class, NioDatagramChannel.class);
+    this(
+        loop,
+        ticker,
+        onView,
+        onEvent,
+        ProbePath.PLAIN,
+        NioSocketChannel.class,
+        NioDatagramChannel.class);
   }
 
   /**
+   * @param path how probes get to endpoints
    * @param socketType channels of probes, fit for the loop
    * @param datagramType channels of name look-ups, fit for the loop
    */
@@ -63,13 +71,14 @@ public final class HealthMonitor implements AutoCloseable {
       Ticker ticker,
       Consumer<HealthView> onView,
       Consumer<HealthEvent> onEvent,
+      ProbePath path,
       Class<? extends SocketChannel> socketType,
       Class<? extends DatagramChannel> datagramType) {
     this.loop = loop.next();
     this.ticker = ticker;
     this.onView = onView;
     this.board = new HealthBoard(InstantSource.system(), onEvent);
-    this.prober = new Prober(this.loop, ticker, probeTls(), socketType, datagramType);
+    this.prober = new Prober(this.loop, ticker, probeTls(), path, socketType, datagramType);
     this.schedule =
         new ProbeSchedule(
             this.loop, ticker, new SplittableRandom(), prober, board, this::afterSignal);

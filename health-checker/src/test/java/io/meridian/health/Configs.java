@@ -15,6 +15,7 @@ import io.meridian.config.Overload;
 import io.meridian.config.Paths;
 import io.meridian.config.Region;
 import io.meridian.config.Timeouts;
+import io.meridian.config.UpstreamTls;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Arrays;
@@ -49,7 +50,12 @@ final class Configs {
         location,
         null,
         100,
-        Arrays.stream(urls).map(u -> new Region.Endpoint(URI.create(u), 1)).toList());
+        false,
+        0,
+        Arrays.stream(urls).map(u -> new Region.Endpoint(URI.create(u), 1)).toList(),
+        Region.Protocol.HTTP1,
+        new UpstreamTls(null, null, null, null, 1.2, true),
+        Region.ProxyHeader.OFF);
   }
 
   static MeridianConfig config(@Nullable Coordinates edge, Health health, List<Region> regions) {

@@ -26,6 +26,8 @@ class ArrowsTest {
           "routing",
           "upstream",
           "telemetry",
+          "tls",
+          "http2",
           "http",
           "loop");
 
@@ -63,10 +65,12 @@ class ArrowsTest {
     knowsOnly("downstream", "exchange", "routing", "upstream", "telemetry", "http", "loop");
     knowsOnly("admin", "exchange", "routing", "upstream", "telemetry", "http", "loop");
     knowsOnly("exchange", "compress", "routing", "upstream", "telemetry", "http", "loop");
-    knowsOnly("upstream", "telemetry", "http", "loop");
+    knowsOnly("upstream", "telemetry", "tls", "http2", "http", "loop");
     knowsOnly("routing", "compress", "http");
     knowsOnly("compress", "http");
     knowsOnly("telemetry", "http");
+    knowsOnly("http2", "http");
+    knowsOnly("tls");
     knowsOnly("http");
     knowsOnly("loop");
   }
@@ -99,6 +103,8 @@ class ArrowsTest {
             "routing",
             "upstream",
             "telemetry",
+            "tls",
+            "http2",
             "http",
             "loop")
         .forEach(name ->

@@ -54,9 +54,7 @@ final class Http2Connection extends Http2ConnectionHandler {
   /** Frames of a header block that may be smaller than they need be (CVE-2024-27316 and others). */
   private static final int MAX_SMALL_CONTINUATIONS = 16;
 
-  /**
-   * Answers to control frames that may wait for the client before no more of its frames are read.
-   */
+  /** Answers to control frames that may wait for the client before no more of its frames are read. */
   private static final int MAX_CONTROL_BYTES = 16 * 1024;
 
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -495,7 +493,8 @@ final class Http2Connection extends Http2ConnectionHandler {
     if (mine == null) {
       mine = new Http2Downstream(this, context, peer);
     }
-    mine.begin(stream.id(), parts.input.initialWindowSize(), parts.output.initialWindowSize());
+    mine.begin(
+        stream.id(), parts.input.initialWindowSize(), parts.output.initialWindowSize());
     stream.setProperty(parts.key, mine);
     peer.meters().http2StreamOpened(worker.index());
     watch(checkNanos());
@@ -562,11 +561,14 @@ final class Http2Connection extends Http2ConnectionHandler {
     Http2Reset reason = reason(errorCode);
     peer.meters().http2Reset(worker.index(), reason);
     if (reason == Http2Reset.MALFORMED || reason == Http2Reset.REFUSED) {
-      Http2Flood flood = parts.guard.reset(Http2Flood.PROVOKED_RESET, worker.now());
+      Http2Flood flood = parts.guard.reset(1, Http2Flood.PROVOKED_RESET, worker.now());
       if (flood != null) {
         flooded(flood);
         return promise.setSuccess();
       }
+    }
+    if (reason == Http2Reset.REFUSED) {
+      parts.past.reset(streamId); // there is no stream that could remember it
     }
     return super.resetStream(ctx, streamId, errorCode, promise);
   }
@@ -629,6 +631,12 @@ final class Http2Connection extends Http2ConnectionHandler {
 
   /** Answers 431 to a block that is over the limit; false if there is no stream to do so on. */
   private boolean headTooLarge(Http2Exception.StreamException error) {
+    Http2Flood flood =
+        parts.guard.reset(Http2Guard.LARGE_HEAD, Http2Flood.LARGE_HEADS, worker.now());
+    if (flood != null) {
+      flooded(flood);
+      return true;
+    }
     Http2Stream stream = parts.streams.stream(error.streamId());
     if (stream != null) {
       Http2Downstream mine = stream.getProperty(parts.key);
@@ -680,7 +688,9 @@ final class Http2Connection extends Http2ConnectionHandler {
         ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean endOfStream) {
       Http2Stream stream = parts.streams.stream(streamId);
       Http2Downstream mine = stream == null ? null : stream.getProperty(parts.key);
-      return mine == null ? data.readableBytes() + padding : mine.data(data, padding, endOfStream);
+      return mine == null
+          ? data.readableBytes() + padding
+          : mine.data(data, padding, endOfStream);
     }
 
     @Override

@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a client may cost without asking for anything, in two budgets that time and honest work
- * refill. One is for frames that carry nothing (PING, SETTINGS, PRIORITY, WINDOW_UPDATE, empty
- * DATA, unknown ones: CVE-2019-9512 to 9518); DATA and requests refill it, since those bring such
- * frames with them. The other is for streams that end early, reset by the client or by its fault
+ * refill. One is for frames that carry nothing (PING, SETTINGS, PRIORITY, WINDOW_UPDATE, empty DATA,
+ * unknown ones: CVE-2019-9512 to 9518); DATA and requests refill it, since those bring such frames
+ * with them. The other is for streams that end early, reset by the client or by its fault
  * (CVE-2023-44487, CVE-2025-8671); answers refill it. Time is an argument.
  */
 final class Http2Guard {
@@ -30,6 +30,9 @@ final class Http2Guard {
 
   /** More than a page that is left may have under way. */
   static final int RESETS = 256;
+
+  /** A head that is over the limit costs more to decode than a reset. */
+  static final int LARGE_HEAD = 16;
 
   static final int RESETS_PER_SECOND = 8;
 
@@ -57,8 +60,8 @@ final class Http2Guard {
   }
 
   /** A stream ended early; what flood it belongs to, null if it is none. */
-  @Nullable Http2Flood reset(Http2Flood kind, long nowNanos) {
-    resets--;
+  @Nullable Http2Flood reset(int cost, Http2Flood kind, long nowNanos) {
+    resets -= cost;
     if (resets >= 0) {
       return null;
     }

@@ -71,7 +71,13 @@ final class ExchangeLog {
     return switch (why) {
       case FASTEST ->
           regions.first().samples() == 0 ? DecisionReason.NEAREST : DecisionReason.FASTEST;
+      case NEAREST -> DecisionReason.NEAREST;
+      case GEOLOCATION -> DecisionReason.GEOLOCATION;
       case PRIORITY -> DecisionReason.PRIORITY;
+      case PRIMARY -> DecisionReason.PRIMARY;
+      case PINNED -> DecisionReason.PINNED;
+      case CANARY -> DecisionReason.CANARY;
+      case FENCE -> DecisionReason.FENCE;
       case WEIGHT -> DecisionReason.WEIGHTED;
       case FAILOVER -> DecisionReason.FAILOVER;
       case SHARE -> DecisionReason.CONTROL;
@@ -102,10 +108,18 @@ final class ExchangeLog {
   void failed(UpstreamFailure why) {
     flag(
         switch (why) {
-          case CONNECT_REFUSED, CONNECT_TIMEOUT, UNREACHABLE, NAME_UNKNOWN -> Flag.UF;
-          case CLOSED, TRUNCATED -> Flag.UC;
+          case CONNECT_REFUSED,
+              CONNECT_TIMEOUT,
+              UNREACHABLE,
+              NAME_UNKNOWN,
+              TLS_PROTOCOL,
+              TLS_ALERT,
+              TLS_CERTIFICATE,
+              PROTOCOL_UNKNOWN ->
+              Flag.UF;
+          case CLOSED, TRUNCATED, STALE, GOING_AWAY, STREAM_REFUSED -> Flag.UC;
           case STALLED, SILENT -> Flag.UT;
-          case BAD_RESPONSE, BAD_STATUS -> Flag.UPE;
+          case BAD_RESPONSE, BAD_STATUS, NO_UPGRADE -> Flag.UPE;
         });
   }
 
@@ -214,7 +228,8 @@ final class ExchangeLog {
     line.method.set(head.bytes(), head.methodStart(), head.methodLength());
     line.host.set(head.bytes(), head.hostStart(), head.hostLength());
     line.path.set(head.bytes(), head.pathStart(), head.pathLength());
-    byte[] protocol = downstream.http2() ? HTTP_2 : head.minorVersion() == 0 ? HTTP_1_0 : HTTP_1_1;
+    byte[] protocol =
+        downstream.http2() ? HTTP_2 : head.minorVersion() == 0 ? HTTP_1_0 : HTTP_1_1;
     line.protocol.set(protocol, 0, protocol.length);
     int agent = head.indexOf(FieldId.USER_AGENT);
     if (agent >= 0) {

@@ -5,6 +5,7 @@ import io.meridian.config.Listener;
 import io.meridian.geo.Location;
 import io.meridian.geo.Places;
 import io.meridian.proxy.telemetry.ListenerMeters;
+import io.meridian.proxy.upstream.ClientEnds;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 
@@ -18,6 +19,8 @@ public final class Peer {
   private final byte[] address;
   private final byte[] addressText;
   private final byte[] localPort;
+  private final InetSocketAddress remote;
+  private final InetSocketAddress local;
   private final boolean trusted;
   private final boolean http2;
   private final Cidr[] trustedProxies;
@@ -33,6 +36,8 @@ public final class Peer {
     this.listenerIndex = listenerIndex;
     this.trustedProxies = listener.trustedProxies().toArray(Cidr[]::new);
     this.meters = meters;
+    this.remote = remote;
+    this.local = local;
     this.address = remote.getAddress().getAddress();
     this.addressText =
         remote
@@ -65,6 +70,15 @@ public final class Peer {
   /** The port that the client connected to, as text. */
   public byte[] localPort() {
     return localPort;
+  }
+
+  /** Both ends of its connection, with the client's address as it is believed to be. */
+  ClientEnds ends(byte[] client) {
+    return new ClientEnds(
+        client,
+        java.util.Arrays.equals(client, address) ? remote.getPort() : 0,
+        local.getAddress().getAddress(),
+        local.getPort());
   }
 
   /** Whether what this peer says about the client is believed. */

@@ -27,9 +27,11 @@ import io.meridian.proxy.routing.Router;
 import io.meridian.proxy.telemetry.AttemptOutcome;
 import io.meridian.proxy.telemetry.Rejection;
 import io.meridian.proxy.telemetry.RetryDenied;
+import io.meridian.proxy.upstream.ClientEnds;
 import io.meridian.proxy.upstream.UpstreamConnection;
 import io.meridian.proxy.upstream.UpstreamFailure;
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +55,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   /** How long it waits when every region that is thought to be up has just refused it. */
   private static final long PAUSE_NANOS = 100_000_000;
+
+  private static final byte[] DECISION =
+      "Meridian-Decision".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] SET_COOKIE = "Set-Cookie".getBytes(StandardCharsets.US_ASCII);
 
   private final LoopContext context;
   private final Worker worker;
@@ -216,7 +222,13 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   private void decide() {
     query.repeatable = head.idempotent() || head.has(FieldId.IDEMPOTENCY_KEY);
-    query.random = worker.random();
+    query.random = context.turn(route().index());
+    query.safe = head.safe();
+    query.trusted = downstream().peer().trusted();
+    query.head = head;
+    if (route().needsAsn()) {
+      query.asn = context.places().autonomousSystem(query.address).number();
+    }
     candidates.clear();
     RouteDecision decision = Router.decide(route(), query, snapshot().routing());
     switch (decision) {
@@ -236,8 +248,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
   }
 
   private void refuse(Reason reason, int code) {
-    FenceRule fence = route().fence();
-    if (fence != null && fence.applies(query.location, query.address)) {
+    FenceRule fence = route().binding(query);
+    if (fence != null) {
       context.counters().fenceBlocked(fence.name());
       log.fenceBlocked(fence.name());
     }
@@ -467,6 +479,13 @@ public final class ProxyExchange extends TimerWheel.Timer {
     lastDataNanos = worker.now();
     hold.begin(
         response, query.repeatable && request.replayable(), attempt.region().estimateNanos());
+    byte[] cookie = route().setCookie(query, attempt.region().name(), false);
+    if (cookie != null) {
+      response.append(SET_COOKIE, cookie);
+    }
+    if (route().explains(head)) {
+      response.append(DECISION, Explainer.line(route(), query, snapshot().routing()));
+    }
     downstream().sendHead(response);
     if (response.upgraded()) {
       tunnel = true;
@@ -778,7 +797,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (!attempt.live()) {
       return;
     }
-    tell(attempt, why.outcome());
+    if (why.blames()) {
+      tell(attempt, why.outcome());
+    }
     boolean wasCommitted = attempt == committed;
     attempt.close(why.attemptOutcome());
     log.failed(why);
@@ -797,8 +818,12 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (!wasCommitted && (committed != null || attempts.liveCount() > 0)) {
       return; // another one is under way
     }
-    RetryDenied denied = begun ? RetryDenied.RESPONSE_BEGUN : mayMove(attempt.sent(), false);
-    if (denied == null && attempt.sent() && !context.budget().spend(worker.now())) {
+    RetryDenied denied =
+        begun ? RetryDenied.RESPONSE_BEGUN : mayMove(attempt.sent(), why.unprocessed());
+    if (denied == null
+        && attempt.sent()
+        && why.blames()
+        && !context.budget().spend(worker.now())) {
       denied = RetryDenied.BUDGET;
     }
     if (denied != null) {
@@ -818,6 +843,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
       order = regions;
     }
     RoutedRegion from = failed.region();
+    if (why.endpointIsWell() && start(Kind.RETRY, from, failed.endpoint(), true)) {
+      return true;
+    }
     if (startNext(Kind.RETRY, null)) {
       moved(from, candidates.region(), why.attemptOutcome());
       return true;
@@ -954,6 +982,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     status = 0;
     tunnelled = 0;
     query.location = Location.UNKNOWN;
+    query.head = null;
     client.clear();
     request.clear();
     head.clear();
@@ -1002,6 +1031,11 @@ public final class ProxyExchange extends TimerWheel.Timer {
     ended = true;
     reset();
     context.release(this);
+  }
+
+  /** Whose request it is, as endpoints are told by a PROXY header. */
+  ClientEnds clientEnds() {
+    return downstream().peer().ends(client.address());
   }
 
   ClientAddress client() {

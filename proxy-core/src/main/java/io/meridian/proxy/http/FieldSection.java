@@ -225,9 +225,10 @@ public abstract sealed class FieldSection permits Head, Trailers {
 
   /** Enters the field line in [line, to) into the table. */
   private Fault field(int to) {
-    if (count == limits.fields()) {
-      return Fault.TOO_MANY_FIELDS;
-    }
+    return count == limits.fields() ? Fault.TOO_MANY_FIELDS : enter(to);
+  }
+
+  private Fault enter(int to) {
     byte[] b = bytes;
     int from = colon + 1;
     int start = from;
@@ -435,6 +436,30 @@ public abstract sealed class FieldSection permits Head, Trailers {
     if (to > start) {
       out.writeBytes(bytes, start, to - start);
     }
+  }
+
+  /**
+   * Adds a field behind the last one of a section that is complete, as if its sender had: for what
+   * the proxy itself has to say.
+   */
+  public final void append(byte[] name, byte[] value) {
+    int length = name.length + 2 + value.length + 2;
+    if (pos + length > bytes.length) {
+      bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, pos + length));
+    }
+    byte[] b = bytes;
+    line = pos;
+    colon = line + name.length;
+    System.arraycopy(name, 0, b, line, name.length);
+    b[colon] = ':';
+    b[colon + 1] = ' ';
+    System.arraycopy(value, 0, b, colon + 2, value.length);
+    int to = colon + 2 + value.length;
+    b[to] = '\r';
+    b[to + 1] = '\n';
+    enter(to);
+    pos += length;
+    end = pos;
   }
 
   /** Marks a field as one that goes no further. */
