@@ -6,10 +6,10 @@ import io.meridian.config.MeridianConfig;
 import io.meridian.config.Timeouts;
 import io.meridian.geo.GeoService;
 import io.meridian.geo.Places;
+import io.meridian.proxy.loop.DirectMemory;
 import io.meridian.proxy.compress.Compression;
 import io.meridian.proxy.compress.Encoders;
 import io.meridian.proxy.http.RequestHead;
-import io.meridian.proxy.loop.DirectMemory;
 import io.meridian.proxy.loop.TimerWheel;
 import io.meridian.proxy.loop.Worker;
 import io.meridian.proxy.telemetry.AccessLog;
@@ -215,11 +215,6 @@ public final class LoopContext {
     return unparkedInWindow++ < UNPARK_BATCH;
   }
 
-  /** The client's connection as one that compresses what it is given. */
-  Downstream compressing(Downstream client, Compression rules, RequestHead request) {
-    return new CompressingDownstream(client, rules, request, encoders, worker.allocator());
-  }
-
   Admission admission() {
     return admission;
   }
@@ -236,6 +231,11 @@ public final class LoopContext {
   /** All client connections of the loop. */
   public OpenClients clients() {
     return clients;
+  }
+
+  /** The client's connection as one that compresses what it is given. */
+  Downstream compressing(Downstream client, Compression rules, RequestHead request) {
+    return new CompressingDownstream(client, rules, request, encoders, worker.allocator());
   }
 
   public Worker worker() {
