@@ -53,6 +53,16 @@ final class CompressingDownstream implements Downstream {
   }
 
   @Override
+  public boolean http2() {
+    return client.http2();
+  }
+
+  @Override
+  public boolean accepts(ResponseHead head) {
+    return client.accepts(head);
+  }
+
+  @Override
   public void sendHead(ResponseHead head) {
     if (rules.eligible(head)) {
       Compression.vary(head);
@@ -194,6 +204,11 @@ final class CompressingDownstream implements Downstream {
   @Override
   public void sendError(ErrorAnswer answer) {
     client.sendError(answer);
+  }
+
+  @Override
+  public void hold() {
+    client.hold();
   }
 
   @Override
