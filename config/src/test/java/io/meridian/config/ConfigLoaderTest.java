@@ -88,7 +88,8 @@ class ConfigLoaderTest {
             List.of(),
             null,
             null,
-            false, null,
+            false,
+            null,
             List.of("gdpr"),
             Duration.ofSeconds(5),
             null,
@@ -139,7 +140,8 @@ class ConfigLoaderTest {
                 List.of(),
                 null,
                 null,
-                false, null,
+                false,
+                null,
                 List.of(),
                 Duration.ofSeconds(15),
                 null,
@@ -184,7 +186,7 @@ class ConfigLoaderTest {
             1024,
             256,
             new ClientLimits(null, 32, 64, 100_000, Duration.ofHours(1), 240, 240, null, 100_000),
-            new Overload(10_000, Duration.ofMillis(500), 75)),
+            new Overload(10_000, Duration.ofSeconds(1), 75)),
         config.limits());
     assertEquals(new AccessLog(AccessLog.Output.STDOUT, null), config.accessLog());
   }
