@@ -77,6 +77,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private boolean parsed;
   private boolean parked;
   private boolean tunnel;
+  private boolean grpc;
   private boolean everSent;
   private boolean waited;
   private boolean ended;
@@ -135,7 +136,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
       noRoute();
       return;
     }
-    deadlineNanos = worker.now() + matched.deadlineNanos();
+    grpc = Grpc.is(head);
+    long patience = matched.deadlineNanos();
+    deadlineNanos =
+        worker.now() + (grpc ? Math.min(patience, Grpc.timeoutNanos(head)) : patience);
     ErrorAnswer refusal =
         context.admission().enter(snapshot().rates(), matched, query.address, worker.now());
     if (refusal != null) {
@@ -462,7 +466,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     commit(attempt);
     lastDataNanos = worker.now();
     hold.begin(
-        response, query.repeatable && request.replayable(), attempt.region().estimateNanos());
+        response, query.repeatable && !grpc && request.replayable(), attempt.region().estimateNanos());
     downstream().sendHead(response);
     if (response.upgraded()) {
       tunnel = true;
@@ -905,7 +909,11 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
     boolean cutBody = !request.ended() && head.body() != BodyKind.NONE;
     status = answer.status();
-    downstream().sendError(answer);
+    if (grpc) {
+      downstream().sendGrpcError(Grpc.status(status), answer);
+    } else {
+      downstream().sendError(answer);
+    }
     downstream().flush();
     finish(!answer.close() && !cutBody);
   }
@@ -951,6 +959,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     waited = false;
     attempts.clear();
     tunnel = false;
+    grpc = false;
     if (stream != null) {
       context.streams().leave(stream);
       stream = null;
@@ -977,7 +986,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   }
 
   private long bodyTimeoutNanos() {
-    return snapshot().config().timeouts().responseBody().toNanos();
+    return grpc ? tunnelTimeoutNanos() : snapshot().config().timeouts().responseBody().toNanos();
   }
 
   private long tunnelTimeoutNanos() {
