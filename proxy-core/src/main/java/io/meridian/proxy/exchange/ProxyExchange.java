@@ -130,6 +130,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
     context.budget().earn();
     requestId.choose(head, client.peer().trusted(), worker);
     locate(client);
+    if (snapshot().via().loops(head)) {
+      refuse(new ErrorAnswer(502, "request loop", "proxy_loop_detected", "", 0, false));
+      return;
+    }
     CompiledRoute matched = snapshot().routing().routes().match(head);
     route = matched;
     if (matched == null) {
@@ -372,7 +376,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
         connection.headRoom(RequestWriter.size(head, region)),
         head,
         downstream().peer(),
-        downstream().http2(),
+        snapshot().via().entry(downstream().http2()),
         query.location,
         requestId.bytes(),
         requestId.length(),
