@@ -44,6 +44,13 @@ final class ForeignWords {
     words("routes.match.methods", "method verbs");
     words("routes.match.headers", "header header_match");
     words("routes.policy", "strategy balance lb_policy algorithm load_balancing latency_from");
+    words("routes.affinity", "sticky stick session_affinity stickiness session_persistence");
+    words("routes.affinity.name", "cookie cookie_name");
+    words("routes.affinity.key_file", "key secret secret_file");
+    words("routes.affinity.max_age", "ttl expires");
+    words("routes.primary", "writer write_region leader write");
+    words("routes.canary.percent", "percentage share");
+    words("routes.geolocation", "geo_match rules_by_place geo_rules region_pools country_pools");
     words("routes.deadline", "timeout request_timeout proxy_read_timeout max_time");
     words("fences", "residency geo_fences geofences restrictions policies");
     words("fences.allow", "allowed allow_regions allowed_regions whitelist only");

@@ -39,12 +39,20 @@ enum Form {
   TARGET("a path that starts with \"/\", such as /healthz", "^/[^#\\s]*$"),
   METHOD("a request method in upper case, such as GET", ""),
   FIELD_NAME("a header field name such as x-canary", "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"),
+  MEDIA_TYPE(
+      "a media type in lower case, such as text/html or text/*",
+      "^[a-z0-9!#$&^_.+-]+/([a-z0-9!#$&^_.+-]+|\\*)$"),
   STATUS_RANGE(
       "a status code or a range of them, such as 200 or 200-299",
       "^[1-5][0-9]{2}(-[1-5][0-9]{2})?$"),
   CONTINENT("a continent: AF, AN, AS, EU, NA, OC or SA", "^(AF|AN|AS|EU|NA|OC|SA)$"),
   COUNTRY("an ISO 3166-1 country code of two letters, such as DE", "^[A-Z]{2}$"),
   SUBDIVISION("an ISO 3166-2 subdivision code without the country, such as BY", "^[A-Z0-9]{1,3}$"),
+  ISO_SUBDIVISION(
+      "an ISO 3166-2 subdivision code with the country, such as US-CA", "^[A-Z]{2}-[A-Z0-9]{1,3}$"),
+  FIELD_TOKEN(
+      "a name of letters, digits and !#$%&'*+.^_`|~-, as a cookie's",
+      "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"),
   READABLE_FILE("a file that can be read", ""),
   SECRET_FILE("a file that can be read and holds the secret", ""),
   LOG_FILE("a file in a directory that can be written to", "");

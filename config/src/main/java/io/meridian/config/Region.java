@@ -20,10 +20,25 @@ public record Region(
             max = "1000")
         @Nullable Integer weight,
     @Key(
-            value = "How much of the traffic that it would get it may get; 0% takes it out.",
+            value =
+                "How much of the traffic that it would get it may get, in failover too; 0% takes it"
+                    + " out. What no region takes is answered with 503.",
             or = "100%",
             form = Form.PERCENT)
         int dial,
+    @Key(
+            value = "Whether it takes more than its dial says when no other region is left.",
+            or = "false")
+        boolean emergency,
+    @Key(
+            value =
+                "Draws traffic (1 to 99) or pushes it away (-99 to -1) where regions are ordered by"
+                    + " latency or distance d: it counts as d * (1 - bias/100), if negative as"
+                    + " d / (1 + bias/100).",
+            or = "0",
+            min = "-99",
+            max = "99")
+        int bias,
     @Key(value = "The addresses that can serve requests.", atLeast = 1) List<Endpoint> endpoints,
     @Key(
             value =
@@ -43,6 +58,13 @@ public record Region(
                     + " own.",
             or = "off")
         ProxyHeader sendProxyProtocol) {
+
+  /** The same with another dial, in percent. */
+  Region withDial(int percent) {
+    return new Region(
+        name, location, weight, percent, emergency, bias, endpoints, protocol, tls,
+        sendProxyProtocol);
+  }
 
   /** What is spoken to endpoints. */
   public enum Protocol {

@@ -283,7 +283,9 @@ final class Scalars {
   }
 
   private static Object narrow(Part part, long value) {
-    return part.type() == long.class ? (Object) value : (Object) Math.toIntExact(value);
+    return part.type() == long.class || part.type() == Long.class
+        ? (Object) value
+        : (Object) Math.toIntExact(value);
   }
 
   /** The bounds are written as the file writes values, and are read the same way. */

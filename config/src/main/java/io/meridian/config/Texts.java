@@ -40,6 +40,7 @@ final class Texts {
       case CONTINENT -> code(form, text, CONTINENTS);
       case COUNTRY -> code(form, text, COUNTRIES);
       case SUBDIVISION -> subdivision(text);
+      case ISO_SUBDIVISION -> isoSubdivision(text);
       default -> matching(form, text);
     };
   }
@@ -237,6 +238,12 @@ final class Texts {
           Form.SUBDIVISION, text, whole ? "; did you mean \"" + text.substring(3) + "\"?" : "");
     }
     return text;
+  }
+
+  private static String isoSubdivision(String text) {
+    String whole = matching(Form.ISO_SUBDIVISION, text);
+    code(Form.ISO_SUBDIVISION, whole.substring(0, 2), COUNTRIES);
+    return whole;
   }
 
   private static IllegalArgumentException unfit(Form form, String text, String hint) {

@@ -62,7 +62,7 @@ class ConfigLoaderTest {
     assertEquals(
         new Fence(
             "gdpr",
-            new Fence.When(List.of("EU"), List.of(), List.of()),
+            new Fence.When(List.of("EU"), List.of(), List.of(), List.of(), List.of(), List.of()),
             List.of("eu-west", "eu-central"),
             null,
             Fence.Unknown.APPLY,
@@ -74,8 +74,17 @@ class ConfigLoaderTest {
             new Route.Match(List.of("*.example.com"), List.of("/api/"), List.of(), List.of()),
             List.of("eu-west", "us-east", "eu-central"),
             Route.Policy.LATENCY,
-            "gdpr",
+            Duration.ofMillis(10),
+            10,
+            List.of(),
+            List.of(),
+            List.of(),
+            null,
+            null,
+            false, null,
+            List.of("gdpr"),
             Duration.ofSeconds(5),
+null,
             null),
         config.routes().getFirst());
   }
@@ -115,8 +124,17 @@ class ConfigLoaderTest {
                 new Route.Match(List.of(), List.of(), List.of(), List.of()),
                 List.of("eu-west", "us-east"),
                 Route.Policy.LATENCY,
+                Duration.ofMillis(10),
+                10,
+                List.of(),
+                List.of(),
+                List.of(),
                 null,
+                null,
+                false, null,
+                List.of(),
                 Duration.ofSeconds(15),
+null,
                 null)),
         config.routes());
     assertEquals(
@@ -412,7 +430,7 @@ class ConfigLoaderTest {
     assertEquals(
         """
         test:1:10: version: 3 (expected: 1)
-        test:2:10: regions: an empty list (expected: at least one item, a map with the keys name, location, weight, dial, endpoints, protocol, tls, send_proxy_protocol)
+        test:2:10: regions: an empty list (expected: at least one item, a map with the keys name, location, weight, dial, emergency, bias, endpoints, protocol, tls, send_proxy_protocol)
         test:3:10: workers: "many" (expected: a whole number, 0 to 1024)
         test:4:12: listeners: an empty list (expected: at least one item, a map with the keys name, address, trusted_proxies)\
         """,

@@ -50,6 +50,8 @@ final class Configs {
         location,
         null,
         100,
+        false,
+        0,
         Arrays.stream(urls).map(u -> new Region.Endpoint(URI.create(u), 1)).toList(),
         Region.Protocol.HTTP1,
         new UpstreamTls(null, null, null, null, 1.2, true),

@@ -40,6 +40,6 @@ final class FileDescriptors {
 
   /** Client connections for which so many descriptors suffice, each with one to an endpoint. */
   static int available(long descriptors, int workers) {
-    return (int) Math.clamp((descriptors - OWN - workers * 8L) / 2, 16, Integer.MAX_VALUE);
+    return Math.clamp((descriptors - OWN - workers * 8L) / 2, 16, Integer.MAX_VALUE);
   }
 }

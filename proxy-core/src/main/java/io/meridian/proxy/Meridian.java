@@ -10,6 +10,7 @@ import io.meridian.health.HealthView;
 import io.meridian.proxy.admin.AdminServer;
 import io.meridian.proxy.downstream.Listeners;
 import io.meridian.proxy.exchange.ClientConnections;
+import io.meridian.proxy.exchange.RouteSecrets;
 import io.meridian.proxy.exchange.LoopContext;
 import io.meridian.proxy.exchange.ReplayMemory;
 import io.meridian.proxy.exchange.Snapshot;
@@ -34,9 +35,11 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Ticker;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -182,13 +185,14 @@ public final class Meridian implements AutoCloseable {
    */
   public void reload(MeridianConfig wanted) throws IOException {
     MeridianConfig config = keepFixed(wanted);
+    Map<Path, byte[]> keys = RouteSecrets.read(config);
     upstreamTls.configure(config);
     geo.configure(config.geo());
     control
         .next()
         .submit(() -> {
           health.configure(config);
-          world.configure(config, health.view(), ticker.nanoTime());
+          world.configure(config, keys, health.view(), ticker.nanoTime());
         })
         .awaitUninterruptibly();
     replayMemory.configure(config.failover().replayTotal());
@@ -391,12 +395,13 @@ public final class Meridian implements AutoCloseable {
 
   /** On the control loop, as all that writes to it is. */
   private World buildWorld(MeridianConfig config) throws IOException {
+    Map<Path, byte[]> keys = RouteSecrets.read(config);
     Future<World> built =
         control
             .next()
             .submit(() -> {
               World made =
-                  new World(telemetry, upstreamTls, config, health.view(), ticker);
+                  new World(telemetry, upstreamTls, config, keys, health.view(), ticker);
               viewed = made;
               return made;
             })

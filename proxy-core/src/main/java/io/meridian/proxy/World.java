@@ -13,7 +13,9 @@ import io.meridian.proxy.telemetry.RouteMeters;
 import io.meridian.proxy.telemetry.Telemetry;
 import io.meridian.proxy.tls.UpstreamTlsFiles;
 import io.netty.util.concurrent.Ticker;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,10 +36,14 @@ final class World {
   private RateLimits rates;
   private volatile @Nullable Snapshot snapshot;
 
+  /**
+   * @param keys what the files hold that routes name
+   */
   World(
       Telemetry telemetry,
       UpstreamTlsFiles tls,
       MeridianConfig config,
+      Map<Path, byte[]> keys,
       HealthView health,
       Ticker ticker) {
     this.tls = tls;
@@ -46,7 +52,7 @@ final class World {
     this.targets = new Targets(telemetry);
     this.ranking = new Ranking(targets::id);
     this.listeners = config.listeners();
-    this.rules = RoutingRules.compile(config);
+    this.rules = RoutingRules.compile(config, keys);
     this.rates = RateLimits.of(config, rules.routes().routes(), null, ticker);
     resolve(config);
     update(health, ticker.nanoTime());
@@ -62,8 +68,8 @@ final class World {
   }
 
   /** Applies another configuration. */
-  void configure(MeridianConfig config, HealthView health, long nowNanos) {
-    rules = RoutingRules.compile(config);
+  void configure(MeridianConfig config, Map<Path, byte[]> keys, HealthView health, long nowNanos) {
+    rules = RoutingRules.compile(config, keys);
     rates = RateLimits.of(config, rules.routes().routes(), rates, ticker);
     resolve(config);
     update(health, nowNanos);

@@ -26,6 +26,7 @@ final class Proxy implements AutoCloseable {
 
   /** Where a region is, and what else the file says of it. */
   private record Place(String url, int port, String more) {}
+  private final Map<String, Integer> dials = new LinkedHashMap<>();
 
   private final Path log;
   private Meridian meridian;
@@ -63,6 +64,12 @@ final class Proxy implements AutoCloseable {
     return this;
   }
 
+  /** How much of its traffic a region gets, in percent. */
+  Proxy dial(String region, int percent) {
+    dials.put(region, percent);
+    return this;
+  }
+
   /** A top-level key of the configuration and its YAML. */
   Proxy with(String key, String yaml) {
     sections.put(key, yaml);
@@ -87,7 +94,9 @@ final class Proxy implements AutoCloseable {
     regions.forEach((name, place) ->
         yaml.append("  - { name: ")
             .append(name)
-            .append(", endpoints: [{ url: \"")
+            .append(", dial: ")
+            .append(dials.getOrDefault(name, 100))
+            .append("%, endpoints: [{ url: \"")
             .append(place.url())
             .append("\" }]")
             .append(place.more())

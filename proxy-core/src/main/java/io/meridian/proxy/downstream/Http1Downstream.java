@@ -1,29 +1,24 @@
 package io.meridian.proxy.downstream;
 
 import io.meridian.config.Limits;
-import io.meridian.config.Timeouts;
-import io.meridian.proxy.downstream.ResponseWriter.Framing;
 import io.meridian.proxy.exchange.Downstream;
 import io.meridian.proxy.exchange.ErrorAnswer;
 import io.meridian.proxy.exchange.LoopContext;
-import io.meridian.proxy.exchange.OpenClients;
 import io.meridian.proxy.exchange.Peer;
 import io.meridian.proxy.exchange.ProxyExchange;
-import io.meridian.proxy.exchange.RateWatch;
 import io.meridian.proxy.http.Body;
 import io.meridian.proxy.http.BodyKind;
 import io.meridian.proxy.http.BodyReader;
-import io.meridian.proxy.http.Chunks;
 import io.meridian.proxy.http.Fault;
 import io.meridian.proxy.http.Method;
 import io.meridian.proxy.http.Parse;
 import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.http.ResponseHead;
 import io.meridian.proxy.loop.Outbox;
-import io.meridian.proxy.loop.TimerWheel;
 import io.meridian.proxy.loop.Worker;
 import io.meridian.proxy.telemetry.Rejection;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -36,8 +31,7 @@ import org.slf4j.LoggerFactory;
  * One HTTP/1.1 connection of a client: parses requests strictly, one exchange at a time, answers in
  * order. What a client sends ahead waits in one receive buffer, and reading stops meanwhile.
  */
-final class Http1Downstream extends ChannelInboundHandlerAdapter
-    implements Downstream, OpenClients.Client {
+final class Http1Downstream extends ChannelInboundHandlerAdapter implements Downstream {
   private static final Logger log = LoggerFactory.getLogger(Http1Downstream.class);
 
   /**
@@ -65,9 +59,9 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
   private final Channel channel;
   private final Peer peer;
   private final Outbox outbox;
+  private final Http1Answer answer;
   private final BodyReader body = new BodyReader();
-  private final Watch watch = new Watch();
-  private final RateWatch bodyRate = new RateWatch();
+  private final Watch watch;
   private final Queue queue;
   private final LingeringClose closing;
   private final ConnectionLife life;
@@ -76,20 +70,10 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
   private @Nullable ProxyExchange exchange;
   private @Nullable ByteBuf ahead;
   private State state = State.HEAD;
-  private Framing framing = Framing.NONE;
   private boolean reading;
   private boolean paused;
   private boolean keepAlive;
-  private boolean headSent;
-  private boolean headRequest;
-  private boolean openBody;
-  private int minorVersion = 1;
-  private long firstByteNanos;
-  private long lastByteNanos;
-  private long sentBefore;
   private long drained;
-  private boolean awaitsContinue;
-  private int place;
 
   Http1Downstream(LoopContext context, Channel channel, Peer peer) {
     this.context = context;
@@ -97,23 +81,25 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
     this.channel = channel;
     this.peer = peer;
     this.outbox = new Outbox(context.worker(), channel);
+    this.answer = new Http1Answer(worker, outbox);
+    this.watch = new Watch();
     this.queue = new Queue();
-    this.closing = new LingeringClose(context, channel, queue);
+    this.closing = new LingeringClose(worker, channel);
     this.life = new ConnectionLife(worker.now(), worker.random());
   }
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
-    lastByteNanos = worker.tick();
+    watch.bytes(worker.tick());
     peer.meters().accepted(worker.index());
-    context.clients().add(this);
-    worker.arm(watch, lastByteNanos + timeouts().idle().toNanos());
+    context.clients().add(queue);
+    watch.idle();
   }
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     ByteBuf in = (ByteBuf) message;
-    lastByteNanos = worker.tick();
+    watch.bytes(worker.tick());
     ByteBuf earlier = ahead;
     if (earlier != null) {
       // Only what was on its way when reading stopped: at most one receive buffer.
@@ -132,12 +118,27 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
     try {
       process(in);
       if (in.isReadable() && channel.isActive() && waiting()) {
-        ahead = in.retain();
+        ahead = keep(in);
         updateReading();
       }
     } finally {
       in.release();
     }
+  }
+
+  /**
+   * What a client sent ahead, in no more memory than it needs. While memory is tight nothing is
+   * kept: the connection ends with the present answer, and the client asks anew elsewhere.
+   */
+  private ByteBuf keep(ByteBuf in) {
+    if (state == State.ANSWER && !exchange().head().upgrade() && !context.backlog().roomy()) {
+      keepAlive = false;
+      return Unpooled.EMPTY_BUFFER;
+    }
+    int length = in.readableBytes();
+    return length > in.capacity() / 2
+        ? in.retain()
+        : worker.allocator().buffer(length).writeBytes(in, in.readerIndex(), length);
   }
 
   @Override
@@ -166,7 +167,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
     worker.remove(watch);
     closing.over();
     context.backlog().leave(queue);
-    context.clients().remove(this);
+    context.clients().remove(queue);
     peer.meters().closed(worker.index());
     outbox.close();
     if (ahead != null) {
@@ -241,33 +242,28 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
     if (current == null) {
       current = context.acquire(this);
       exchange = current;
-      firstByteNanos = worker.now();
+      watch.headBegins();
     }
     RequestHead head = current.head();
     boolean began = head.started();
     Parse parsed = head.feed(in);
     if (parsed == Parse.MORE) {
       if (!began && head.started()) {
-        firstByteNanos = worker.now();
-        worker.arm(watch, firstByteNanos + timeouts().requestHead().toNanos());
+        watch.headBegins();
+        watch.headGoesOn();
       }
       return false;
     }
-    headSent = false;
-    openBody = false;
-    sentBefore = outbox.passedOnBytes();
     if (parsed == Parse.BAD) {
       if (peer.http2() && outbox.passedOnBytes() == 0 && Http2Preface.begins(head)) {
         becomeHttp2(current, in);
         return false;
       }
-      minorVersion = 1;
-      headRequest = false;
+      answer.begin(1, false);
       refuse(current, head.fault());
       return false;
     }
-    minorVersion = head.minorVersion();
-    headRequest = head.method() == Method.HEAD;
+    answer.begin(head.minorVersion(), head.method() == Method.HEAD);
     Limits limits = context.snapshot().config().limits();
     boolean last = life.spend(worker.now(), limits.client());
     keepAlive = head.keepAlive() && !last && !context.draining();
@@ -279,12 +275,13 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
     body.start(kind, head.contentLength());
     state = kind == BodyKind.NONE || body.done() ? State.ANSWER : State.BODY;
     if (state == State.BODY) {
-      awaitsContinue = head.expectContinue();
-      startBodyWatch();
+      watch.bodyBegins(body, head.expectContinue());
+    } else {
+      watch.off();
     }
     current.requestReading(true);
     boolean ends = state == State.ANSWER;
-    current.arrived(firstByteNanos, body, ends);
+    current.arrived(watch.firstByteNanos(), body, ends);
     return true;
   }
 
@@ -306,7 +303,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
       return false;
     }
     if (length > 0) {
-      awaitsContinue = false;
+      watch.bodyBytes();
       long limit = context.snapshot().config().limits().body();
       if (limit > 0 && body.read() > limit) {
         breakOff(current, 413, "body too large", Rejection.BODY_SIZE);
@@ -320,6 +317,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
     }
     if (exchange == current && state == State.BODY && body.done()) {
       state = State.ANSWER;
+      watch.off();
       current.requestEnd();
     }
     return true;
@@ -390,73 +388,33 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
 
   @Override
   public void sendInformational(ResponseHead head) {
-    if (awaitsContinue && head.status() == 100) {
-      awaitsContinue = false;
-      startBodyWatch(); // its turn begins now
+    if (head.status() == 100) {
+      watch.continued();
     }
-    ResponseWriter.informational(outbox.room(ResponseWriter.size(head)), head);
-    outbox.flush();
+    answer.informational(head);
   }
 
   @Override
   public void sendHead(ResponseHead head) {
-    framing = ResponseWriter.framing(head, minorVersion);
     // A client that was promised "100 Continue" and got none may or may not send its body now.
-    keepAlive &= !context.draining();
-    keepAlive &= framing != Framing.CLOSE && !(state == State.BODY && expectsContinue());
-    headSent = true;
-    openBody = framing != Framing.NONE;
-    ProxyExchange current = exchange();
-    ResponseWriter.relay(
-        outbox.room(ResponseWriter.size(head)),
-        head,
-        framing,
-        keepAlive,
-        minorVersion,
-        worker.date(),
-        current.requestIdBytes(),
-        current.requestIdLength());
+    keepAlive &= !context.draining() && !(state == State.BODY && expectsContinue());
+    keepAlive = answer.head(head, keepAlive, exchange());
   }
 
   @Override
   public void sendData(ByteBuf in, int length) {
-    if (framing == Framing.CHUNKED && state != State.TUNNEL) {
-      Chunks.head(outbox.room(10), length);
-      outbox.take(in, length);
-      Chunks.end(outbox.room(2));
-    } else {
-      outbox.take(in, length);
-    }
+    answer.data(in, length);
   }
 
   @Override
-  public void sendEnd(Body answer) {
-    openBody = false;
-    if (framing == Framing.CHUNKED) {
-      boolean trailers = answer.hasTrailers();
-      ByteBuf out = outbox.room(trailers ? Body.MAX_TRAILERS : 64);
-      Chunks.lastHead(out);
-      if (trailers) {
-        answer.copyTrailers(out);
-      }
-      Chunks.end(out);
-    }
+  public void sendEnd(Body ended) {
+    answer.end(ended);
   }
 
   @Override
-  public void sendError(ErrorAnswer answer) {
-    keepAlive &= !answer.close() && state != State.BODY;
-    headSent = true;
-    ProxyExchange current = exchange();
-    ResponseWriter.error(
-        outbox.room(1024),
-        answer,
-        headRequest,
-        keepAlive,
-        minorVersion,
-        worker.date(),
-        current.requestIdBytes(),
-        current.requestIdLength());
+  public void sendError(ErrorAnswer error) {
+    keepAlive &= !error.close() && state != State.BODY;
+    answer.error(error, keepAlive, exchange());
   }
 
   @Override
@@ -466,18 +424,12 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
 
   @Override
   public int gatheredBytes() {
-    return outbox.gatheredBytes() + (int) Math.min(1 << 30, outbox.passedOnBytes() - sentBefore);
+    return answer.gatheredBytes();
   }
 
   @Override
   public boolean discard() {
-    if (outbox.passedOnBytes() != sentBefore) {
-      return !headSent;
-    }
-    outbox.discard();
-    headSent = false;
-    openBody = false;
-    return true;
+    return answer.discard();
   }
 
   @Override
@@ -494,25 +446,17 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
 
   @Override
   public void setReading(boolean wanted) {
-    if (wanted && paused && state == State.BODY) {
-      startBodyWatch(); // it was not the client that was slow
-    }
     paused = !wanted;
+    watch.paused(paused);
     updateReading();
-  }
-
-  private void startBodyWatch() {
-    lastByteNanos = worker.now();
-    bodyRate.start(lastByteNanos, body.read());
-    worker.arm(watch, lastByteNanos + timeouts().requestBody().toNanos());
   }
 
   @Override
   public void tunnel() {
     state = State.TUNNEL;
-    framing = Framing.CLOSE;
+    answer.tunnel();
     keepAlive = false;
-    worker.disarm(watch);
+    watch.off();
     ByteBuf early = ahead;
     if (early != null) {
       ahead = null;
@@ -529,7 +473,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
     keepAlive = false;
     // A reset tells the client that this was no proper end, where closing alone might not.
     if (channel instanceof io.netty.channel.socket.SocketChannel socket
-        && framing == Framing.CLOSE) {
+        && answer.endsWithConnection()) {
       socket.config().setSoLinger(0);
     }
     channel.close();
@@ -537,7 +481,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
 
   @Override
   public long bytesSent() {
-    return outbox.passedOnBytes() - sentBefore;
+    return answer.bytesSent();
   }
 
   @Override
@@ -549,12 +493,12 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
     if (queue.pending() > 0) {
       context.backlog().join(queue, worker.now());
     }
-    boolean again = reusable && keepAlive && !openBody;
+    boolean again = reusable && keepAlive && !answer.open();
     if (state == State.BODY) { // answered before the request was complete
       if (again) {
         state = State.DRAIN;
         drained = 0;
-        worker.arm(watch, worker.now() + LingeringClose.NANOS);
+        watch.rest(LingeringClose.NANOS);
       } else {
         linger();
       }
@@ -567,7 +511,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
 
   private void nextRequest() {
     state = State.HEAD;
-    worker.arm(watch, worker.now() + timeouts().idle().toNanos());
+    watch.idle();
     if (context.draining()) {
       linger();
       return;
@@ -588,7 +532,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
       try {
         process(early);
         if (early.isReadable() && channel.isActive() && waiting()) {
-          ahead = early.retain();
+          ahead = keep(early);
         }
       } finally {
         early.release();
@@ -611,8 +555,10 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
     paused = false;
     updateReading();
     outbox.flush();
-    worker.disarm(watch);
-    context.backlog().leave(queue);
+    watch.off();
+    if (queue.pending() > 0) {
+      context.backlog().join(queue, worker.now());
+    }
     closing.start();
   }
 
@@ -625,32 +571,6 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
       }
       linger();
     }
-  }
-
-  @Override
-  public int place() {
-    return place;
-  }
-
-  @Override
-  public void place(int index) {
-    place = index;
-  }
-
-  @Override
-  public long idleNanos(long nowNanos) {
-    ProxyExchange current = exchange;
-    boolean idle =
-        state == State.HEAD
-            && (current == null || !current.head().started())
-            && queue.pending() == 0;
-    return idle ? nowNanos - lastByteNanos : -1;
-  }
-
-  @Override
-  public void evict() {
-    rejected(Rejection.IDLE_EVICTED);
-    channel.close();
   }
 
   private void abandonHead(ProxyExchange current) {
@@ -669,10 +589,6 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
     return exchange().head().expectContinue();
   }
 
-  private Timeouts timeouts() {
-    return context.snapshot().config().timeouts();
-  }
-
   private ProxyExchange exchange() {
     ProxyExchange current = exchange;
     if (current == null) {
@@ -681,72 +597,54 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
     return current;
   }
 
-  /** Ends connections that make no progress. */
-  private final class Watch extends TimerWheel.Timer {
+  /** Ends what takes too long. */
+  private final class Watch extends RequestWatch {
+    Watch() {
+      super(context);
+    }
+
     @Override
-    protected void fire(long now) {
-      switch (state) {
-        case HEAD -> {
-          ProxyExchange current = exchange;
-          if (current != null && current.head().started()) {
-            long deadline = firstByteNanos + timeouts().requestHead().toNanos();
-            if (now - deadline >= 0) {
-              headSent = false;
-              sentBefore = outbox.passedOnBytes();
-              headRequest = false;
-              minorVersion = 1;
-              refuse(current, 408, "request head took too long", Rejection.HEAD_TIMEOUT);
-            } else {
-              worker.arm(this, deadline);
-            }
-          } else {
-            later(now, timeouts().idle().toNanos());
-          }
-        }
-        case BODY -> bodyDue(now);
-        case ANSWER, TUNNEL, LINGER -> {
-          // the exchange looks after itself, and so does the closing
-        }
-        case DRAIN -> linger();
-      }
+    void idleTooLong() {
+      linger();
     }
 
-    private void bodyDue(long now) {
-      ProxyExchange current = exchange;
-      long window = timeouts().requestBody().toNanos();
-      if (paused || awaitsContinue || current == null) {
-        worker.arm(this, now + window); // others are waited for
-      } else if (now - lastByteNanos >= window) {
-        breakOff(current, 408, "request body took too long", Rejection.BODY_TIMEOUT);
-      } else if (bodyRate.tooSlow(now, body.read(), leastRate(), window)) {
-        breakOff(current, 408, "request body came too slowly", Rejection.BODY_RATE);
-      } else {
-        worker.arm(this, Math.min(lastByteNanos + window, bodyRate.dueNanos(window)));
-      }
+    @Override
+    void headTooLong() {
+      answer.begin(1, false);
+      refuse(exchange(), 408, "request head took too long", Rejection.HEAD_TIMEOUT);
     }
 
-    private long leastRate() {
-      return context.snapshot().config().limits().client().requestRate();
-    }
-
-    private void later(long now, long idleNanos) {
-      if (now - lastByteNanos >= idleNanos) {
-        linger();
-      } else {
-        worker.arm(this, lastByteNanos + idleNanos);
-      }
+    @Override
+    void bodyTooSlow(Rejection why) {
+      breakOff(exchange(), 408, "request body came too slowly", why);
     }
   }
 
-  /** What waits for the client. */
+  /** This connection as its loop sees it. */
   private final class Queue extends DownstreamQueue {
     Queue() {
       super(channel, outbox);
     }
 
     @Override
+    public long idleNanos(long nowNanos) {
+      ProxyExchange current = exchange;
+      boolean idle =
+          state == State.HEAD && (current == null || !current.head().started()) && pending() == 0;
+      return idle ? watch.silentNanos(nowNanos) : -1;
+    }
+
+    @Override
+    public void evict() {
+      rejected(Rejection.IDLE_EVICTED);
+      channel.close();
+    }
+
+    @Override
     protected void resume() {
-      resumeAnswer();
+      if (channel.isWritable()) {
+        resumeAnswer();
+      }
     }
 
     @Override

@@ -561,11 +561,14 @@ final class Http2Connection extends Http2ConnectionHandler {
     Http2Reset reason = reason(errorCode);
     peer.meters().http2Reset(worker.index(), reason);
     if (reason == Http2Reset.MALFORMED || reason == Http2Reset.REFUSED) {
-      Http2Flood flood = parts.guard.reset(Http2Flood.PROVOKED_RESET, worker.now());
+      Http2Flood flood = parts.guard.reset(1, Http2Flood.PROVOKED_RESET, worker.now());
       if (flood != null) {
         flooded(flood);
         return promise.setSuccess();
       }
+    }
+    if (reason == Http2Reset.REFUSED) {
+      parts.past.reset(streamId); // there is no stream that could remember it
     }
     return super.resetStream(ctx, streamId, errorCode, promise);
   }
@@ -628,6 +631,12 @@ final class Http2Connection extends Http2ConnectionHandler {
 
   /** Answers 431 to a block that is over the limit; false if there is no stream to do so on. */
   private boolean headTooLarge(Http2Exception.StreamException error) {
+    Http2Flood flood =
+        parts.guard.reset(Http2Guard.LARGE_HEAD, Http2Flood.LARGE_HEADS, worker.now());
+    if (flood != null) {
+      flooded(flood);
+      return true;
+    }
     Http2Stream stream = parts.streams.stream(error.streamId());
     if (stream != null) {
       Http2Downstream mine = stream.getProperty(parts.key);

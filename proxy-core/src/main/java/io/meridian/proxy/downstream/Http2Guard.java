@@ -31,6 +31,9 @@ final class Http2Guard {
   /** More than a page that is left may have under way. */
   static final int RESETS = 256;
 
+  /** A head that is over the limit costs more to decode than a reset. */
+  static final int LARGE_HEAD = 16;
+
   static final int RESETS_PER_SECOND = 8;
 
   private int frames = FRAMES;
@@ -57,8 +60,8 @@ final class Http2Guard {
   }
 
   /** A stream ended early; what flood it belongs to, null if it is none. */
-  @Nullable Http2Flood reset(Http2Flood kind, long nowNanos) {
-    resets--;
+  @Nullable Http2Flood reset(int cost, Http2Flood kind, long nowNanos) {
+    resets -= cost;
     if (resets >= 0) {
       return null;
     }

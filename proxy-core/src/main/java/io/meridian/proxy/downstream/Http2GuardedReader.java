@@ -14,6 +14,7 @@ import io.netty.handler.codec.http2.Http2FrameListener;
 import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
 import io.netty.handler.codec.http2.Http2FrameReader;
 import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2LocalFlowController;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import org.jspecify.annotations.Nullable;
@@ -81,15 +82,19 @@ final class Http2GuardedReader implements Http2FrameReader {
     }
   }
 
-  /** A head must open a stream, or end one that is open; or be late for one that was reset. */
+  /** Whether a frame is late for a stream that was reset, or refused before there was one. */
+  private boolean late(int streamId) {
+    return streamId != 0 && streams.stream(streamId) == null && past.wasReset(streamId);
+  }
+
+  /** A head must open a stream, or end one that is open. */
   private void headers(int streamId) throws Http2Exception {
-    guard.useful();
     Http2Stream stream = streams.stream(streamId);
     if (stream != null) {
       if (stream.state() == Http2Stream.State.HALF_CLOSED_REMOTE) {
         throw streamError(streamId, Http2Error.STREAM_CLOSED, "HEADERS behind the end");
       }
-    } else if (streams.streamMayHaveExisted(streamId) && !past.wasReset(streamId)) {
+    } else if (streams.streamMayHaveExisted(streamId)) {
       throw connectionError(
           past.hasEnded(streamId) ? Http2Error.STREAM_CLOSED : Http2Error.PROTOCOL_ERROR,
           "HEADERS of an old stream");
@@ -110,6 +115,11 @@ final class Http2GuardedReader implements Http2FrameReader {
       } else if (!endOfStream) {
         charge(Http2Guard.EMPTY_DATA, Http2Flood.EMPTY_DATA);
       }
+      if (late(streamId)) {
+        Http2LocalFlowController windows = streams.local().flowController();
+        windows.receiveFlowControlledFrame(null, data, padding, endOfStream);
+        return data.readableBytes() + padding;
+      }
       return super.onDataRead(ctx, streamId, data, padding, endOfStream);
     }
 
@@ -121,6 +131,10 @@ final class Http2GuardedReader implements Http2FrameReader {
         int padding,
         boolean endStream)
         throws Http2Exception {
+      guard.useful();
+      if (late(streamId)) {
+        return;
+      }
       headers(streamId);
       super.onHeadersRead(ctx, streamId, headers, padding, endStream);
     }
@@ -136,6 +150,10 @@ final class Http2GuardedReader implements Http2FrameReader {
         int padding,
         boolean endStream)
         throws Http2Exception {
+      guard.useful();
+      if (late(streamId)) {
+        return;
+      }
       headers(streamId);
       super.onHeadersRead(
           ctx, streamId, headers, streamDependency, weight, exclusive, padding, endStream);
@@ -156,11 +174,13 @@ final class Http2GuardedReader implements Http2FrameReader {
     @Override
     public void onRstStreamRead(ChannelHandlerContext ctx, int streamId, long errorCode)
         throws Http2Exception {
-      Http2Flood flood = guard.reset(Http2Flood.RAPID_RESET, worker.now());
+      Http2Flood flood = guard.reset(1, Http2Flood.RAPID_RESET, worker.now());
       if (flood != null) {
         onFlood.flood(flood);
       }
-      super.onRstStreamRead(ctx, streamId, errorCode);
+      if (!late(streamId)) {
+        super.onRstStreamRead(ctx, streamId, errorCode);
+      }
     }
 
     @Override
@@ -192,7 +212,9 @@ final class Http2GuardedReader implements Http2FrameReader {
     public void onWindowUpdateRead(ChannelHandlerContext ctx, int streamId, int increment)
         throws Http2Exception {
       charge(1, Http2Flood.WINDOW_UPDATE);
-      super.onWindowUpdateRead(ctx, streamId, increment);
+      if (!late(streamId)) {
+        super.onWindowUpdateRead(ctx, streamId, increment);
+      }
     }
 
     @Override

@@ -127,17 +127,21 @@ public final class Listeners implements AutoCloseable {
       return;
     }
     int loop = context.worker().index();
-    if (!connections.enter()) {
+    context.worker().tick();
+    boolean entered = connections.enter();
+    if (!entered || connections.crowded()) {
+      boolean room = context.clients().makeRoom();
+      if (!entered) {
+        entered = room && connections.enter();
+      }
+    }
+    if (!entered) {
       meters.refused(loop);
       meters.rejected(loop, Rejection.CONNECTIONS);
       channel.close();
       return;
     }
     channel.closeFuture().addListener(_ -> connections.leave());
-    context.worker().tick();
-    if (connections.crowded()) {
-      context.clients().makeRoom();
-    }
     Peer peer = new Peer(index, listener, meters, remote, local);
     if (!peer.trusted()) {
       ClientConnections.Slot slot = connections.enter(peer.address());

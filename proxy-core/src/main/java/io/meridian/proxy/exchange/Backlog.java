@@ -36,7 +36,7 @@ public final class Backlog {
     /** Bytes that the client has taken so far. */
     protected abstract long taken();
 
-    /** More may be sent. */
+    /** More may be sent, as far as the connection takes it. */
     protected abstract void resume();
 
     /** The client is too slow: its connection is to end. */

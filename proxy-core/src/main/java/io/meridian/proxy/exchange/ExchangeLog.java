@@ -71,7 +71,13 @@ final class ExchangeLog {
     return switch (why) {
       case FASTEST ->
           regions.first().samples() == 0 ? DecisionReason.NEAREST : DecisionReason.FASTEST;
+      case NEAREST -> DecisionReason.NEAREST;
+      case GEOLOCATION -> DecisionReason.GEOLOCATION;
       case PRIORITY -> DecisionReason.PRIORITY;
+      case PRIMARY -> DecisionReason.PRIMARY;
+      case PINNED -> DecisionReason.PINNED;
+      case CANARY -> DecisionReason.CANARY;
+      case FENCE -> DecisionReason.FENCE;
       case WEIGHT -> DecisionReason.WEIGHTED;
       case FAILOVER -> DecisionReason.FAILOVER;
       case SHARE -> DecisionReason.CONTROL;
@@ -172,6 +178,9 @@ final class ExchangeLog {
     long bytesIn = head.length() + exchange.requestBodyBytes();
     long bytesOut = downstream.bytesSent();
     meters.finished(loop, head.method(), status, duration, bytesIn, bytesOut);
+    if (downstream instanceof CompressingDownstream compressing && compressing.taken() > 0) {
+      meters.compressed(loop, compressing.taken(), compressing.given());
+    }
     if (clientAbort) {
       meters.clientAbort(loop);
     }

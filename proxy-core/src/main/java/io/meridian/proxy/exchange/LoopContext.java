@@ -7,6 +7,9 @@ import io.meridian.config.Timeouts;
 import io.meridian.geo.GeoService;
 import io.meridian.geo.Places;
 import io.meridian.proxy.loop.DirectMemory;
+import io.meridian.proxy.compress.Compression;
+import io.meridian.proxy.compress.Encoders;
+import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.loop.TimerWheel;
 import io.meridian.proxy.loop.Worker;
 import io.meridian.proxy.telemetry.AccessLog;
@@ -33,6 +36,11 @@ public final class LoopContext {
   private static final long SWEEP_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int MAX_FREE = 512;
 
+  /** 2^64 divided by the golden ratio: its multiples are spread as evenly as can be. */
+  private static final long GOLDEN = 0x9e3779b97f4a7c15L;
+
+  private static final int TURNS = 256;
+
   private final Worker worker;
   private final Pools pools;
   private final Supplier<Snapshot> snapshots;
@@ -44,12 +52,14 @@ public final class LoopContext {
   private final RequestLog requestLog = new RequestLog();
   private final Counters counters;
   private final LoopMeters meters;
+  private final Encoders encoders = new Encoders();
   private final int loops;
   private final Admission admission;
   private final Backlog backlog;
   private final Streams streams;
   private final OpenClients clients;
   private final ArrayDeque<ProxyExchange> free = new ArrayDeque<>();
+  private final long[] turns = new long[TURNS];
   private int parked;
   private int unparkedInWindow;
   private long unparkWindowNanos;
@@ -106,6 +116,9 @@ public final class LoopContext {
     this.counters = telemetry.counters();
     this.meters = telemetry.loop(worker.index());
     this.loops = loops;
+    for (int i = 0; i < TURNS; i++) {
+      turns[i] = worker.random();
+    }
     MeridianConfig config = snapshots.get().config();
     Failover failover = config.failover();
     this.budget =
@@ -220,8 +233,21 @@ public final class LoopContext {
     return clients;
   }
 
+  /** The client's connection as one that compresses what it is given. */
+  Downstream compressing(Downstream client, Compression rules, RequestHead request) {
+    return new CompressingDownstream(client, rules, request, encoders, worker.allocator());
+  }
+
   public Worker worker() {
     return worker;
+  }
+
+  /**
+   * 64 bits for the next choice by chance on a route. Unlike random ones they divide every short
+   * row of requests as the shares say.
+   */
+  long turn(int route) {
+    return turns[route % TURNS] += GOLDEN;
   }
 
   public Pools pools() {

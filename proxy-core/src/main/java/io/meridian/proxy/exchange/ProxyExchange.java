@@ -4,6 +4,7 @@ import io.meridian.config.Failover;
 import io.meridian.geo.Location;
 import io.meridian.health.HealthState;
 import io.meridian.health.Outcome;
+import io.meridian.proxy.compress.Compression;
 import io.meridian.proxy.exchange.Attempt.Kind;
 import io.meridian.proxy.http.Body;
 import io.meridian.proxy.http.BodyKind;
@@ -30,6 +31,7 @@ import io.meridian.proxy.upstream.ClientEnds;
 import io.meridian.proxy.upstream.UpstreamConnection;
 import io.meridian.proxy.upstream.UpstreamFailure;
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +55,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   /** How long it waits when every region that is thought to be up has just refused it. */
   private static final long PAUSE_NANOS = 100_000_000;
+
+  private static final byte[] DECISION =
+      "Meridian-Decision".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] SET_COOKIE = "Set-Cookie".getBytes(StandardCharsets.US_ASCII);
 
   private final LoopContext context;
   private final Worker worker;
@@ -151,6 +157,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
       return;
     }
     admitted = true;
+    Compression compression = matched.compression();
+    if (compression != null) {
+      downstream = context.compressing(client, compression, head);
+    }
     decide();
   }
 
@@ -220,7 +230,13 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   private void decide() {
     query.repeatable = head.idempotent() || head.has(FieldId.IDEMPOTENCY_KEY);
-    query.random = worker.random();
+    query.random = context.turn(route().index());
+    query.safe = head.safe();
+    query.trusted = downstream().peer().trusted();
+    query.head = head;
+    if (route().needsAsn()) {
+      query.asn = context.places().autonomousSystem(query.address).number();
+    }
     candidates.clear();
     RouteDecision decision = Router.decide(route(), query, snapshot().routing());
     switch (decision) {
@@ -240,8 +256,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
   }
 
   private void refuse(Reason reason, int code) {
-    FenceRule fence = route().fence();
-    if (fence != null && fence.applies(query.location, query.address)) {
+    FenceRule fence = route().binding(query);
+    if (fence != null) {
       context.counters().fenceBlocked(fence.name());
       log.fenceBlocked(fence.name());
     }
@@ -470,7 +486,16 @@ public final class ProxyExchange extends TimerWheel.Timer {
     commit(attempt);
     lastDataNanos = worker.now();
     hold.begin(
-        response, query.repeatable && !grpc && request.replayable(), attempt.region().estimateNanos());
+        response,
+        query.repeatable && !grpc && request.replayable(),
+        attempt.region().estimateNanos());
+    byte[] cookie = route().setCookie(query, attempt.region().name(), false);
+    if (cookie != null) {
+      response.append(SET_COOKIE, cookie);
+    }
+    if (route().explains(head)) {
+      response.append(DECISION, Explainer.line(route(), query, snapshot().routing()));
+    }
     downstream().sendHead(response);
     if (response.upgraded()) {
       tunnel = true;
@@ -972,6 +997,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     status = 0;
     tunnelled = 0;
     query.location = Location.UNKNOWN;
+    query.head = null;
     client.clear();
     request.clear();
     head.clear();

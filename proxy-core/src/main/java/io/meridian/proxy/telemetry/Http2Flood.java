@@ -16,6 +16,8 @@ public enum Http2Flood {
   EMPTY_DATA,
   /** A header block in endless, or very many, frames. */
   CONTINUATION,
+  /** Heads over the limit. */
+  LARGE_HEADS,
   UNKNOWN_FRAME;
 
   private final String label = name().toLowerCase(Locale.ROOT);

@@ -30,6 +30,14 @@ final class RequestCollector extends Collector {
             "Bytes of responses sent, heads and bodies.",
             RouteMeters.BYTES_OUT),
         total(
+            "compression_in_bytes_total",
+            "Bytes of responses before they were compressed.",
+            RouteMeters.COMPRESSED_IN),
+        total(
+            "compression_out_bytes_total",
+            "What those bytes were compressed to.",
+            RouteMeters.COMPRESSED_OUT),
+        total(
             "client_aborts_total",
             "Requests whose client left before it had the whole response.",
             RouteMeters.CLIENT_ABORTS),
