@@ -12,7 +12,7 @@ public record AccessLog(
     @Key(
             value = "The file to append to, with `output: file`. Its directory must exist.",
             absent = "none",
-            form = Form.LOG_FILE)
+            form = Form.WRITABLE_FILE)
         @Nullable Path file) {
   /** Where lines go. */
   public enum Output {

@@ -1,5 +1,6 @@
 package io.meridian.config;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +43,15 @@ public record Health(
                     + " to the first byte of its answer. `first_byte` is for endpoints behind a"
                     + " load balancer or proxy that takes connections nearer than they are.",
             or = "connect")
-        Measure measure) {
+        Measure measure,
+    @Key(
+            value =
+                "A file that keeps states, hold-downs and estimates over a restart: a region that"
+                    + " was down gets no request before a probe says so. Its directory must be"
+                    + " writable; the file is replaced as a whole.",
+            absent = "nothing is kept",
+            form = Form.WRITABLE_FILE)
+        @Nullable Path stateFile) {
 
   /** What of a probe counts as the round trip. */
   public enum Measure {

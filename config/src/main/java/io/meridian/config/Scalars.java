@@ -65,7 +65,7 @@ final class Scalars {
           case PERCENT -> narrow(part, inRange(part, scalar, percent(part, scalar)));
           case READABLE_FILE -> files.readable(text(part, scalar));
           case SECRET_FILE -> files.secret(text(part, scalar));
-          case LOG_FILE -> files.writable(text(part, scalar));
+          case WRITABLE_FILE -> files.writable(text(part, scalar));
           default -> Texts.parse(form, address(part, scalar));
         };
     String[] only = part.key().only();

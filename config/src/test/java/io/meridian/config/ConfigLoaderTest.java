@@ -49,7 +49,14 @@ class ConfigLoaderTest {
     assertEquals(
         List.of(
             new Listener(
-                "public", new HostPort("0.0.0.0", 8080), List.of(Cidr.parse("10.0.0.0/8")), true)),
+                "public",
+                new HostPort("0.0.0.0", 8080),
+                List.of(Cidr.parse("10.0.0.0/8")),
+                true,
+                null,
+                null,
+                null,
+                null)),
         config.listeners());
     assertEquals(city, config.geo().city());
     assertEquals(
@@ -114,7 +121,8 @@ null,
             Duration.ofMillis(500),
             2,
             2,
-            Health.Measure.CONNECT),
+            Health.Measure.CONNECT,
+            null),
         config.health());
     assertEquals(List.of(), config.fences());
     assertEquals(
@@ -161,7 +169,9 @@ null,
             Duration.ofMinutes(5),
             Duration.ZERO,
             Duration.ofSeconds(30),
-            Duration.ofSeconds(30)),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(5)),
         config.timeouts());
     assertEquals(
         new Limits(
@@ -432,7 +442,7 @@ null,
         test:1:10: version: 3 (expected: 1)
         test:2:10: regions: an empty list (expected: at least one item, a map with the keys name, location, weight, dial, emergency, bias, endpoints, protocol, tls, send_proxy_protocol)
         test:3:10: workers: "many" (expected: a whole number, 0 to 1024)
-        test:4:12: listeners: an empty list (expected: at least one item, a map with the keys name, address, trusted_proxies)\
+        test:4:12: listeners: an empty list (expected: at least one item, a map with the keys name, address, trusted_proxies, http2, tls, proxy_protocol, redirect_to_https, hsts)\
         """,
         refused.getMessage());
   }

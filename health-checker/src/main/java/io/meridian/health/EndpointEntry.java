@@ -31,6 +31,19 @@ final class EndpointEntry {
     this.roundTrip = Estimate.of(prior);
   }
 
+  /** Takes up what another check had found: what was down stays so until this one says else. */
+  void startAs(EndpointEntry before, long now) {
+    if (before.state.state() == HealthState.EJECTED) {
+      state =
+          before.state.to(
+              HealthState.EJECTED,
+              Evidence.NONE.ejected(now),
+              Flaps.NONE.ejected(now),
+              before.state.cause(),
+              now);
+    }
+  }
+
   /** Forgets times, since others are measured from now on. */
   void forgetTimes() {
     roundTrip = Estimate.of(prior);

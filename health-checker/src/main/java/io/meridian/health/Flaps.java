@@ -26,7 +26,7 @@ record Flaps(int level, long upNanos, long outNanos, long calmNanos, long holdNa
   private static final long CALM_NANOS = TimeUnit.SECONDS.toNanos(30);
   private static final long FIRST_RAMP_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final long RAMP_CAP_NANOS = TimeUnit.SECONDS.toNanos(20);
-  private static final int TOP = 7;
+  static final int TOP = 7;
 
   Flaps ejected(long now) {
     long hold = FIRST_NANOS;

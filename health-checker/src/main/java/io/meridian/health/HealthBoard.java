@@ -26,6 +26,7 @@ final class HealthBoard {
   private static final int BURSTS_PER_SECOND = 500;
   private static final Signal TICK = new Signal.Tick();
   private static final String SELF = "the edge suspects itself";
+  private static final String KEPT = "as before the restart: ";
   private static final double JUMP_LOG = 0.1;
   private static final double TIMEOUT_FACTOR = 4;
   private static final double TIMEOUT_EXTRA_MILLIS = 100;
@@ -44,6 +45,7 @@ final class HealthBoard {
   private boolean jumped; // an estimate did, by much, since the last view
   private boolean ramping; // a share grows
   private int usableRegions;
+  private Together together = Together.NOBODY;
   private int bursting; // endpoints in doubt as of the last tick
   private final Set<EndpointEntry> doubtful = new LinkedHashSet<>(); // probe them earlier
   private long firstRoundBy;
@@ -62,7 +64,6 @@ final class HealthBoard {
   void configure(MeridianConfig config, long now) {
     Health newHealth = config.health();
     boolean measuresElse = newHealth.measure() != measure();
-    health = newHealth;
     policy = new HealthPolicy(newHealth.rise(), newHealth.fall());
     List<RegionEntry> next = new ArrayList<>();
     Map<EndpointEntry.Key, EndpointEntry> kept = new HashMap<>();
@@ -76,16 +77,24 @@ final class HealthBoard {
             old != null && old.endpoint.url().equals(endpoint.url()) && old.prior.equals(prior)
                 ? old
                 : new EndpointEntry(key, endpoint, prior, now);
+        if (entry != old) {
+          EndpointEntry before = find(region.name(), endpoint.name());
+          if (before != null && before.endpoint.url().equals(endpoint.url())) {
+            entry.startAs(before, now);
+          }
+        }
         kept.put(key, entry);
         entries.add(entry);
       }
       next.add(region(region.name(), prior, List.copyOf(entries), now));
     }
+    health = newHealth;
     endpoints.clear();
     endpoints.putAll(kept);
     regions = List.copyOf(next);
     regionsByName.clear();
     regions.forEach(r -> regionsByName.put(r.name, r));
+    together = Together.of(config);
     if (measuresElse) {
       regions.forEach(RegionEntry::forgetTimes);
     }
@@ -102,6 +111,49 @@ final class HealthBoard {
     }
     old.endpoints = entries;
     return old;
+  }
+
+  /** All that is to outlive the process. */
+  SavedHealth save(long now) {
+    var clocks = new SavedHealth.Clocks(now, clock.millis());
+    List<SavedHealth.Endpoint> savedEndpoints = new ArrayList<>();
+    List<SavedHealth.Region> savedRegions = new ArrayList<>();
+    for (RegionEntry region : regions) {
+      savedRegions.add(new SavedHealth.Region(region.name, clocks.save(region.roundTrip)));
+      region.endpoints.forEach(e -> savedEndpoints.add(clocks.save(e)));
+    }
+    return new SavedHealth(clocks.nowMillis(), measure().name(), savedEndpoints, savedRegions);
+  }
+
+  /** Takes up what another process knew of what is configured here: before the first probe. */
+  void restore(SavedHealth saved, long now) {
+    var clocks = new SavedHealth.Clocks(now, clock.millis());
+    boolean sameTimes = saved.measure().equals(measure().name());
+    for (SavedHealth.Endpoint s : saved.endpoints()) {
+      EndpointEntry e = find(s.region(), s.name());
+      if (e == null
+          || !e.endpoint.url().toString().equals(s.url())
+          || !e.key.check().toString().equals(s.check())) {
+        continue;
+      }
+      HealthState before = e.state.state();
+      e.state = clocks.restore(s);
+      if (sameTimes) {
+        e.roundTrip = clocks.restore(s.roundTrip(), e.prior);
+        e.probeTime = clocks.restore(s.probeTime(), Prior.UNKNOWN);
+      }
+      if (s.state() != before) {
+        event(s.region(), s.name(), before, s.state(), KEPT + s.cause());
+      }
+    }
+    for (SavedHealth.Region s : saved.regions()) {
+      RegionEntry region = regionsByName.get(s.name());
+      if (region != null && sameTimes) {
+        region.roundTrip = clocks.restore(s.roundTrip(), region.prior);
+      }
+    }
+    changed = true;
+    derive(now, "as before the restart");
   }
 
   /** In the configuration's order. */
@@ -296,22 +348,27 @@ final class HealthBoard {
   }
 
   /**
-   * At most all regions but one are ejected without the word of both probes and traffic. With
-   * nothing usable left the first sign of life is enough.
+   * At most all regions but one of those that serve the same requests are ejected without the word
+   * of both probes and traffic. With none of them usable the first sign of life is enough.
    */
   private HealthPolicy.Guard guard(EndpointEntry e) {
     RegionEntry own = regionsByName.get(e.key.region());
-    boolean ownUsable = own != null && own.state.usable();
-    boolean spare = usableRegions > (ownUsable ? 1 : 0);
+    boolean spare = together.eachHasAnother(e.key.region(), this::usable);
     if (!spare && own != null) {
       for (EndpointEntry sibling : own.endpoints) {
         spare |= !sibling.key.equals(e.key) && sibling.state.state().usable();
       }
     }
     boolean mayEject = !selfSuspect && spare;
-    return mayEject && usableRegions > 0
+    boolean urgent = !together.eachHasOne(e.key.region(), this::usable);
+    return mayEject && !urgent
         ? HealthPolicy.Guard.NORMAL
-        : new HealthPolicy.Guard(mayEject, usableRegions == 0);
+        : new HealthPolicy.Guard(mayEject, urgent);
+  }
+
+  private boolean usable(String region) {
+    RegionEntry entry = regionsByName.get(region);
+    return entry != null && entry.state.usable();
   }
 
   private void derive(long now, String cause) {

@@ -9,12 +9,16 @@ import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Ticker;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The shell around the pure rules: runs probes and timers on its own loop, takes outcomes of real
@@ -23,6 +27,12 @@ import javax.net.ssl.SSLException;
 public final class HealthMonitor implements AutoCloseable {
   private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long MOVED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  /** How soon a change of state is kept, and how often estimates are. */
+  private static final long UNKEPT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  private static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final long LAST_MILLIS = 2_000;
 
   /** A view of many endpoints is made less often, so that views stay a small part of the work. */
   private static final long NANOS_PER_ENDPOINT = TimeUnit.MILLISECONDS.toNanos(1);
@@ -38,6 +48,12 @@ public final class HealthMonitor implements AutoCloseable {
   private long publishedNanos; // event loop only
   private boolean publishing; // event loop only
   private boolean closed; // event loop only
+  private final InstantSource clock;
+  private final StateKeeper keeper = new StateKeeper();
+  private final AtomicBoolean started = new AtomicBoolean();
+  private @Nullable Path stateFile; // event loop only
+  private long keptNanos; // event loop only
+  private boolean unkept; // event loop only
 
   /**
    * As the other constructor, for a loop of Java's own sockets (NIO).
@@ -74,14 +90,40 @@ public final class HealthMonitor implements AutoCloseable {
       ProbePath path,
       Class<? extends SocketChannel> socketType,
       Class<? extends DatagramChannel> datagramType) {
+    this(
+        loop,
+        ticker,
+        InstantSource.system(),
+        new SplittableRandom(),
+        onView,
+        onEvent,
+        path,
+        socketType,
+        datagramType);
+  }
+
+  /**
+   * @param clock wall clock of events
+   * @param random spreads probes in time
+   */
+  public HealthMonitor(
+      EventLoopGroup loop,
+      Ticker ticker,
+      InstantSource clock,
+      RandomGenerator random,
+      Consumer<HealthView> onView,
+      Consumer<HealthEvent> onEvent,
+      ProbePath path,
+      Class<? extends SocketChannel> socketType,
+      Class<? extends DatagramChannel> datagramType) {
     this.loop = loop.next();
     this.ticker = ticker;
     this.onView = onView;
-    this.board = new HealthBoard(InstantSource.system(), onEvent);
+    this.clock = clock;
+    this.keptNanos = ticker.nanoTime();
+    this.board = new HealthBoard(clock, onEvent);
     this.prober = new Prober(this.loop, ticker, probeTls(), path, socketType, datagramType);
-    this.schedule =
-        new ProbeSchedule(
-            this.loop, ticker, new SplittableRandom(), prober, board, this::afterSignal);
+    this.schedule = new ProbeSchedule(this.loop, ticker, random, prober, board, this::afterSignal);
     this.timer =
         this.loop.scheduleAtFixedRate(this::tick, TICK_NANOS, TICK_NANOS, TimeUnit.NANOSECONDS);
   }
@@ -94,12 +136,24 @@ public final class HealthMonitor implements AutoCloseable {
     }
   }
 
-  /** Starts, or applies another configuration; endpoints that stay keep their state. Any thread. */
+  /**
+   * Starts, or applies another configuration; endpoints that stay keep their state. At the start
+   * the state file is read here. Any thread that may block.
+   */
   public void configure(MeridianConfig config) {
+    Path file = config.health().stateFile();
+    boolean first = !started.getAndSet(true);
+    SavedHealth saved = first && file != null ? StateFile.read(file, clock.millis()) : null;
     onLoop(() -> {
-      board.configure(config, ticker.nanoTime());
+      long now = ticker.nanoTime();
+      board.configure(config, now);
+      if (saved != null) {
+        board.restore(saved, now);
+      }
+      stateFile = file;
       schedule.follow(board.endpoints());
       afterSignal();
+      publish(); // nobody is to act on a view that knows less
     });
   }
 
@@ -142,14 +196,35 @@ public final class HealthMonitor implements AutoCloseable {
     });
   }
 
+  /** Ends all probes, and keeps the state for another process. */
   @Override
   public void close() {
-    onLoop(() -> {
+    if (!loop.isShuttingDown()) {
+      Future<?> end = loop.submit(this::end);
+      if (!loop.inEventLoop()) {
+        end.awaitUninterruptibly(LAST_MILLIS);
+      }
+    }
+    keeper.close();
+  }
+
+  private void end() {
+    if (!closed) {
+      keep(ticker.nanoTime());
       closed = true;
       timer.cancel(false);
       schedule.follow(List.of());
       prober.close();
-    });
+    }
+  }
+
+  private void keep(long now) {
+    Path file = stateFile;
+    if (file != null) {
+      keptNanos = now;
+      unkept = false;
+      keeper.keep(file, board.save(now));
+    }
   }
 
   private void onLoop(Runnable task) {
@@ -172,6 +247,9 @@ public final class HealthMonitor implements AutoCloseable {
         : board.hasMoved() && waited >= MOVED_NANOS) {
       publish();
     }
+    if (now - keptNanos >= (unkept ? UNKEPT_NANOS : KEPT_NANOS)) {
+      keep(now);
+    }
   }
 
   private void afterSignal() {
@@ -179,6 +257,7 @@ public final class HealthMonitor implements AutoCloseable {
     if (!doubtful.isEmpty()) {
       schedule.hurry(doubtful);
     }
+    unkept |= board.hasChanged();
     if (board.hasChanged() && !publishing) {
       publishing = true; // one view for all that changes in this turn of the loop
       loop.execute(this::publish);

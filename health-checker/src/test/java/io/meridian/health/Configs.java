@@ -17,6 +17,7 @@ import io.meridian.config.Region;
 import io.meridian.config.Timeouts;
 import io.meridian.config.UpstreamTls;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -41,7 +42,21 @@ final class Configs {
         Duration.ofMillis(500),
         2,
         2,
-        measure);
+        measure,
+        null);
+  }
+
+  /** The same, with a file that keeps the state. */
+  static Health keeping(Health health, Path file) {
+    return new Health(
+        health.check(),
+        health.interval(),
+        health.burstInterval(),
+        health.timeout(),
+        health.rise(),
+        health.fall(),
+        health.measure(),
+        file);
   }
 
   static Region region(String name, @Nullable Coordinates location, String... urls) {
@@ -84,7 +99,7 @@ final class Configs {
             1 << 20,
             Duration.ofSeconds(5)),
         new Timeouts(
-            second, second, second, second, second, second, second, second, second, second),
+            second, second, second, second, second, second, second, second, second, second, second, second),
         new Limits(
             8192,
             65536,

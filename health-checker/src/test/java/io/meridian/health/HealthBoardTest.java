@@ -33,7 +33,7 @@ class HealthBoardTest {
   }
 
   @Test
-  void another_configuration_keeps_what_stays_and_another_check_starts_anew() {
+  void another_configuration_keeps_what_stays_and_another_check_must_bring_it_back() {
     configure(Configs.HEALTHZ, region("a", 1), region("b", 1));
     for (int i = 0; i < 3; i++) {
       board.failure("a", "a0.test:80", Outcome.RESET, now);
@@ -41,7 +41,12 @@ class HealthBoardTest {
     configure(Configs.HEALTHZ, region("c", 1), region("a", 1), region("b", 1));
     assertEquals(HealthState.EJECTED, board.view(now).regions().get(1).state());
     configure(new Health.Tcp(), region("a", 1), region("b", 1));
-    assertEquals(HealthState.HEALTHY, board.view(now).regions().getFirst().state());
+    assertEquals(HealthState.EJECTED, board.view(now).regions().getFirst().state());
+    for (int i = 0; i < 5; i++) {
+      now += 100 * MILLI;
+      board.probeOk(board.endpoints().getFirst(), now - MILLI, 1, 1, now);
+    }
+    assertEquals(HealthState.PROBATION, board.view(now).regions().getFirst().state());
   }
 
   @Test

@@ -13,6 +13,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.ssl.OpenSslServerContext;
+import io.netty.handler.ssl.OpenSslSessionTicketKey;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.pkitesting.X509Bundle;
@@ -50,6 +51,8 @@ class ResumptionIT {
             SslContextBuilder.forServer(leaf.toKeyManagerFactory())
                 .sslProvider(SslProvider.OPENSSL)
                 .build();
+    byte[] part = new byte[OpenSslSessionTicketKey.NAME_SIZE];
+    server.sessionContext().setTicketKeys(new OpenSslSessionTicketKey(part, part, part));
     try (var group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory())) {
       Channel listening =
           new ServerBootstrap()
@@ -78,7 +81,7 @@ class ResumptionIT {
         for (int i = 0; i < 4; i++) {
           assertEquals("ok", proxy.get("/").body());
         }
-        long resumed = server.sessionContext().stats().hits();
+        long resumed = server.sessionContext().stats().ticketKeyResume();
         assertTrue(resumed > 0, "resumed: " + resumed);
       } finally {
         listening.close().sync();

@@ -20,6 +20,7 @@ final class Http1Answer {
   private boolean openBody;
   private int minorVersion = 1;
   private long sentBefore;
+  private long answerFrom; // bytes passed on before the final answer, 1xx included
 
   Http1Answer(Worker worker, Outbox outbox) {
     this.worker = worker;
@@ -37,11 +38,13 @@ final class Http1Answer {
     headSent = false;
     openBody = false;
     sentBefore = outbox.passedOnBytes();
+    answerFrom = sentBefore;
   }
 
   void informational(ResponseHead head) {
     ResponseWriter.informational(outbox.room(ResponseWriter.size(head)), head);
     outbox.flush();
+    answerFrom = outbox.passedOnBytes();
   }
 
   /** Returns whether the connection may go on behind it, if it was to. */
@@ -58,7 +61,8 @@ final class Http1Answer {
         minorVersion,
         worker.date(),
         exchange.requestIdBytes(),
-        exchange.requestIdLength());
+        exchange.requestIdLength(),
+        exchange.ownResponseFields());
     return again;
   }
 
@@ -95,7 +99,8 @@ final class Http1Answer {
         minorVersion,
         worker.date(),
         exchange.requestIdBytes(),
-        exchange.requestIdLength());
+        exchange.requestIdLength(),
+        exchange.ownResponseFields());
   }
 
   /** From here on bytes pass as they are. */
@@ -114,7 +119,7 @@ final class Http1Answer {
   }
 
   int gatheredBytes() {
-    return outbox.gatheredBytes() + (int) Math.min(1 << 30, bytesSent());
+    return outbox.gatheredBytes() + (int) Math.min(1 << 30, outbox.passedOnBytes() - answerFrom);
   }
 
   long bytesSent() {
@@ -123,7 +128,7 @@ final class Http1Answer {
 
   /** Takes the answer back; false if a part of it has left already. */
   boolean discard() {
-    if (bytesSent() != 0) {
+    if (outbox.passedOnBytes() != answerFrom) {
       return !headSent;
     }
     outbox.discard();

@@ -11,14 +11,25 @@ final class Attempts {
   private final ProxyExchange exchange;
   private final List<Attempt> all = new ArrayList<>(4);
   private int count;
+  private int sendings;
 
   Attempts(ProxyExchange exchange) {
     this.exchange = exchange;
   }
 
-  /** How many were started. */
+  /** How many were started in this round. */
   int count() {
     return count;
+  }
+
+  /** How often the request was sent, in all rounds. */
+  int sendings() {
+    return sendings;
+  }
+
+  /** One of them sends the request. */
+  void sending() {
+    sendings++;
   }
 
   Attempt get(int index) {
@@ -33,9 +44,14 @@ final class Attempts {
     return all.get(count++);
   }
 
-  /** They count no more: another round may begin. */
+  /** They count no more, but for what was sent: another round begins. */
+  void nextRound() {
+    count = 0;
+  }
+
   void clear() {
     count = 0;
+    sendings = 0;
   }
 
   boolean anySent() {

@@ -202,6 +202,11 @@ final class CompressingDownstream implements Downstream {
   }
 
   @Override
+  public void hold() {
+    client.hold();
+  }
+
+  @Override
   public boolean writable() {
     return client.writable();
   }

@@ -46,6 +46,9 @@ public interface Downstream {
 
   void flush();
 
+  /** The answer that begins may have to be discarded: until the flush all of it is gathered. */
+  void hold();
+
   /** Bytes of the answer that are gathered and have not left. */
   int gatheredBytes();
 

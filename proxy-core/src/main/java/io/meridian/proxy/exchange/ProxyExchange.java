@@ -2,7 +2,6 @@ package io.meridian.proxy.exchange;
 
 import io.meridian.config.Failover;
 import io.meridian.geo.Location;
-import io.meridian.health.HealthState;
 import io.meridian.health.Outcome;
 import io.meridian.proxy.compress.Compression;
 import io.meridian.proxy.exchange.Attempt.Kind;
@@ -84,8 +83,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private boolean parked;
   private boolean tunnel;
   private boolean grpc;
-  private boolean everSent;
-  private boolean waited;
+  private @Nullable UpstreamFailure waitsAfter;
   private boolean ended;
   private boolean admitted;
   private @Nullable LongStream stream;
@@ -142,8 +140,18 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
     CompiledRoute matched = snapshot().routing().routes().match(head);
     route = matched;
+    Peer peer = client.peer();
+    Secured secured = peer.secured();
+    if (secured != null && !secured.serves(head)) {
+      refuse(new ErrorAnswer(421, "not on this connection", "http_request_denied", "", 0, false));
+      return;
+    }
     if (matched == null) {
       noRoute();
+      return;
+    }
+    if (peer.redirectPort() > 0) {
+      refuse(Redirect.toHttps(head, peer.redirectPort()));
       return;
     }
     grpc = Grpc.is(head);
@@ -153,7 +161,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     ErrorAnswer refusal =
         context.admission().enter(snapshot().rates(), matched, query.address, worker.now());
     if (refusal != null) {
-      turnAway(refusal, client.peer());
+      turnAway(refusal, peer);
       return;
     }
     admitted = true;
@@ -285,7 +293,6 @@ public final class ProxyExchange extends TimerWheel.Timer {
       return false;
     }
     parked = true;
-    waited |= everSent;
     nextMoveNanos = worker.now() + recheckNanos;
     arm();
     return true;
@@ -293,31 +300,43 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   private void fireParked(long now) {
     if (!refresh()) {
-      parked = false;
-      context.unparked();
+      unpark();
       noRoute();
       return;
     }
     RouteDecision decision = Router.decide(route(), query, snapshot().routing());
     boolean over = now - holdUntilNanos >= 0;
-    boolean down = decision instanceof Refuse;
-    if (!over && (down || !context.mayUnpark(now))) {
+    if (!over && (decision instanceof Refuse || !mayUnpark(now))) {
       nextMoveNanos = now + RECHECK_NANOS;
       arm();
       return;
     }
+    unpark();
+    UpstreamFailure why = waitsAfter;
+    waitsAfter = null;
+    if (!over) {
+      attempts.nextRound();
+      decide();
+      return;
+    }
+    log.timedOut();
+    if (decision instanceof Refuse(Reason reason, int code)) {
+      refuse(reason, code);
+    } else if (why != null) {
+      failed(RetryDenied.DEADLINE, why);
+    } else {
+      refuse(Reason.NO_HEALTHY_REGION, 503);
+    }
+  }
+
+  /** What has left before draws on the budget when it leaves again. */
+  private boolean mayUnpark(long now) {
+    return context.mayUnpark(now) && (attempts.sendings() == 0 || context.budget().spend(now));
+  }
+
+  private void unpark() {
     parked = false;
     context.unparked();
-    attempts.clear();
-    if (down && decision instanceof Refuse(Reason reason, int code)) {
-      log.timedOut();
-      refuse(reason, code);
-    } else if (over) {
-      log.timedOut();
-      refuse(Reason.NO_HEALTHY_REGION, 503);
-    } else {
-      decide();
-    }
   }
 
   // ---- 4 connected
@@ -385,11 +404,11 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   private void send(Attempt attempt) {
     long now = worker.now();
-    everSent = true;
+    attempts.sending();
     UpstreamConnection connection = attempt.send(head, now);
     String region = attempt.region().name();
     RequestWriter.write(
-        connection.headRoom(RequestWriter.size(head, region)),
+        connection.headRoom(RequestWriter.size(head, downstream().peer(), region)),
         head,
         downstream().peer(),
         snapshot().via().entry(downstream().http2()),
@@ -488,7 +507,12 @@ public final class ProxyExchange extends TimerWheel.Timer {
     hold.begin(
         response,
         query.repeatable && !grpc && request.replayable(),
-        attempt.region().estimateNanos());
+        attempt.region().estimateNanos(),
+        lastDataNanos,
+        deadlineNanos);
+    if (hold.holding()) {
+      downstream().hold();
+    }
     byte[] cookie = route().setCookie(query, attempt.region().name(), false);
     if (cookie != null) {
       response.append(SET_COOKIE, cookie);
@@ -619,7 +643,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
       return;
     }
     if (hold.holding() && downstream().gatheredBytes() <= ResponseHold.BYTES) {
-      nextMoveNanos = lastDataNanos + hold.nanos();
+      nextMoveNanos = hold.until(lastDataNanos);
       arm();
       return;
     }
@@ -766,6 +790,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private void releaseOrRefetch(long now) {
     boolean elsewhere =
         hold.knownLength()
+            && hold.stalled(lastDataNanos, now)
             && snapshot().config().failover().hedge()
             && now - deadlineNanos < 0
             && mayMove(true, false) == null
@@ -844,13 +869,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
   }
 
   private boolean retry(Attempt failed, UpstreamFailure why) {
-    if (!mayTry()) {
+    if (!mayTry() || !reorder()) {
       return false;
-    }
-    if (refresh()
-        && Router.decide(route(), query, snapshot().routing())
-            instanceof Forward(RegionOrder regions, _)) {
-      order = regions;
     }
     RoutedRegion from = failed.region();
     if (why.endpointIsWell() && start(Kind.RETRY, from, failed.endpoint(), true)) {
@@ -862,6 +882,23 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
     // A pooled connection that its peer had closed says nothing about the endpoint.
     return failed.pooled() && start(Kind.RETRY, from, failed.endpoint(), true);
+  }
+
+  /**
+   * Takes the order as it is now. If none is up, the old one is as good; false if none is allowed
+   * any more.
+   */
+  private boolean reorder() {
+    if (!refresh()) {
+      return true;
+    }
+    return switch (Router.decide(route(), query, snapshot().routing())) {
+      case Forward(RegionOrder regions, _) -> {
+        order = regions;
+        yield true;
+      }
+      case Refuse(Reason reason, _) -> reason == Reason.NO_HEALTHY_REGION;
+    };
   }
 
   private void moved(RoutedRegion from, RoutedRegion to, AttemptOutcome why) {
@@ -878,41 +915,42 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   private void giveUp(RetryDenied denied, @Nullable UpstreamFailure why) {
     if (denied == RetryDenied.NO_CANDIDATE && why != null && mayWait() && park(PAUSE_NANOS)) {
+      waitsAfter = why;
       return;
     }
-    log.denied(denied);
+    if (denied == RetryDenied.RESPONSE_BEGUN) {
+      denied(denied);
+      log.terminatedByUpstream();
+      abortDownstream();
+    } else if (why == null) {
+      denied(denied);
+      fail(new ErrorAnswer(503, "too many connections", "connection_limit_reached", "", 1, false));
+    } else {
+      failed(denied, why);
+    }
+  }
+
+  private void denied(RetryDenied why) {
+    log.denied(why);
     if (attempts.count() > 1) {
       log.retried(false);
     }
-    if (denied == RetryDenied.RESPONSE_BEGUN) {
-      log.terminatedByUpstream();
-      abortDownstream();
-      return;
-    }
+  }
+
+  private void failed(RetryDenied denied, UpstreamFailure why) {
+    denied(denied);
     fail(
-        why == null
-            ? new ErrorAnswer(503, "too many connections", "connection_limit_reached", "", 1, false)
-            : new ErrorAnswer(
-                why.status(), "upstream failed", why.proxyStatus(), denied.label(), 0, false));
+        new ErrorAnswer(
+            why.status(), "upstream failed", why.proxyStatus(), denied.label(), 0, false));
   }
 
   /**
-   * Whether a request that every region has just failed may wait and try anew: freely if it never
-   * left; once if it may be repeated and no region is well, so that waiting never multiplies what
-   * is sent.
+   * Whether a request that found nowhere else to go may wait a moment and try all anew: freely if
+   * it never left, else if it may be sent once more. The budget has its say when it leaves.
    */
   private boolean mayWait() {
-    if (!everSent) {
-      return true;
-    }
-    return query.repeatable && request.replayable() && !waited && refresh() && noneWell();
-  }
-
-  private boolean noneWell() {
-    return switch (Router.decide(route(), query, snapshot().routing())) {
-      case Refuse(Reason reason, _) -> reason == Reason.NO_HEALTHY_REGION;
-      case Forward(RegionOrder regions, _) -> regions.first().state() == HealthState.SUSPECT;
-    };
+    return attempts.sendings() == 0
+        || (mayMove(true, false) == null && attempts.sendings() < mostAttempts());
   }
 
   private void tell(Attempt attempt, Outcome outcome) {
@@ -961,8 +999,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     ended = true;
     worker.disarm(this);
     if (parked) {
-      parked = false;
-      context.unparked();
+      unpark();
     }
     leaveAdmission();
     attempts.dropAll(stream != null ? AttemptOutcome.SUCCESS : AttemptOutcome.CLIENT_ABORT);
@@ -984,8 +1021,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     order = null;
     committed = null;
     parsed = false;
-    everSent = false;
-    waited = false;
+    waitsAfter = null;
     attempts.clear();
     tunnel = false;
     grpc = false;
@@ -1007,7 +1043,11 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   /** Whether another attempt may be started. */
   private boolean mayTry() {
-    return attempts.count() < snapshot().config().failover().attempts();
+    return attempts.count() < mostAttempts() && attempts.sendings() < mostAttempts();
+  }
+
+  private int mostAttempts() {
+    return snapshot().config().failover().attempts();
   }
 
   private void arm() {
@@ -1030,6 +1070,11 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   RequestId requestId() {
     return requestId;
+  }
+
+  /** Field lines of the listener's own that the answer carries, each with its line end. */
+  public byte[] ownResponseFields() {
+    return downstream().peer().responseFields();
   }
 
   /** The request's id; the first {@link #requestIdLength} bytes of this. */

@@ -20,7 +20,6 @@ final class RequestWriter {
   private static final byte[] XFF = ascii("X-Forwarded-For: ");
   private static final byte[] XFF_NEXT = ascii(", ");
   private static final byte[] PROTO = ascii("\r\nX-Forwarded-Proto: ");
-  private static final byte[] HTTP = ascii("http");
   private static final byte[] FORWARDED_HOST = ascii("\r\nX-Forwarded-Host: ");
   private static final byte[] PORT = ascii("\r\nX-Forwarded-Port: ");
   private static final byte[] REQUEST_ID = ascii("\r\nX-Request-Id: ");
@@ -61,8 +60,10 @@ final class RequestWriter {
   private RequestWriter() {}
 
   /** How much room {@link #write} needs. */
-  static int size(RequestHead head, String region) {
-    return head.length() * 2 + OWN_FIELDS + region.length();
+  static int size(RequestHead head, Peer peer, String region) {
+    Secured secured = peer.secured();
+    int fields = secured == null ? 0 : secured.requestFields().length;
+    return head.length() * 2 + OWN_FIELDS + region.length() + fields;
   }
 
   static void write(
@@ -91,7 +92,7 @@ final class RequestWriter {
     out.writeBytes(peer.addressText());
     out.writeBytes(PROTO);
     if (!trusted || !value(out, head, FieldId.X_FORWARDED_PROTO)) {
-      out.writeBytes(HTTP);
+      out.writeBytes(peer.scheme());
     }
     out.writeBytes(FORWARDED_HOST);
     if (!trusted || !value(out, head, FieldId.X_FORWARDED_HOST)) {
@@ -113,6 +114,10 @@ final class RequestWriter {
     if (attempt > 1) {
       out.writeBytes(ATTEMPT);
       out.writeByte('0' + Math.min(attempt, 9));
+    }
+    Secured secured = peer.secured();
+    if (secured != null) {
+      out.writeBytes(secured.requestFields());
     }
     if (head.chunked()) {
       out.writeBytes(CHUNKED);

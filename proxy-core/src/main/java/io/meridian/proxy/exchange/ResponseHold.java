@@ -19,19 +19,31 @@ final class ResponseHold {
   /** Of an answer that may be a stream of events. */
   private static final long UNKNOWN_NANOS = 10_000_000;
 
+  /** So many such waits at most in all, however the rest trickles in. */
+  private static final int WAITS = 3;
+
   private boolean holding;
   private boolean knownLength;
   private long nanos;
+  private long untilNanos;
 
   /**
    * An answer begins.
    *
    * @param repeatable whether the request could be sent again
+   * @param deadlineNanos by when it must have begun for the client
    */
-  void begin(ResponseHead head, boolean repeatable, long roundTripNanos) {
+  void begin(
+      ResponseHead head,
+      boolean repeatable,
+      long roundTripNanos,
+      long nowNanos,
+      long deadlineNanos) {
     holding = repeatable && !head.upgraded() && head.contentLength() <= BYTES;
     knownLength = head.body() == BodyKind.LENGTH;
     nanos = knownLength ? KNOWN_NANOS + roundTripNanos : UNKNOWN_NANOS;
+    long most = nowNanos + WAITS * nanos;
+    untilNanos = most - deadlineNanos < 0 ? most : deadlineNanos;
   }
 
   /** Whether nothing of the answer has been let go yet. */
@@ -44,9 +56,15 @@ final class ResponseHold {
     return knownLength;
   }
 
-  /** How long to wait for more of the answer. */
-  long nanos() {
-    return nanos;
+  /** Until when to wait for more of it. */
+  long until(long lastDataNanos) {
+    long next = lastDataNanos + nanos;
+    return next - untilNanos < 0 ? next : untilNanos;
+  }
+
+  /** Whether it has stopped, and not only been slow. */
+  boolean stalled(long lastDataNanos, long nowNanos) {
+    return nowNanos - lastDataNanos >= nanos;
   }
 
   void release() {

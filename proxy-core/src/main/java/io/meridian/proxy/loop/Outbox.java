@@ -14,10 +14,14 @@ public final class Outbox {
 
   private static final int GATHER_LIMIT = 32 * 1024;
 
+  /** What may have to be discarded is gathered up to this, in pieces of any size. */
+  private static final int HELD_LIMIT = 48 * 1024;
+
   private final Worker worker;
   private final Channel channel;
   private @Nullable ByteBuf gathered;
   private boolean dirty;
+  private boolean held;
   private long passedOn;
 
   public Outbox(Worker worker, Channel channel) {
@@ -29,7 +33,8 @@ public final class Outbox {
   public ByteBuf room(int bytes) {
     ByteBuf buffer = gathered;
     if (buffer != null && buffer.writableBytes() < bytes) {
-      if (buffer.maxWritableBytes() < bytes || buffer.readableBytes() >= GATHER_LIMIT) {
+      boolean full = !held && buffer.readableBytes() >= GATHER_LIMIT;
+      if (full || buffer.maxWritableBytes() < bytes) {
         passGathered();
         buffer = null;
       } else {
@@ -45,12 +50,17 @@ public final class Outbox {
 
   /** Takes the next {@code length} bytes of {@code in}, advancing its reader index. */
   public void take(ByteBuf in, int length) {
-    if (length <= COPY_LIMIT) {
+    if (length <= COPY_LIMIT || (held && gatheredBytes() + length <= HELD_LIMIT)) {
       room(length).writeBytes(in, length);
     } else {
       passGathered();
       pass(in.readRetainedSlice(length));
     }
+  }
+
+  /** Until the next flush all is gathered, as far as that goes, so that it can be discarded. */
+  public void hold() {
+    held = true;
   }
 
   /** Bytes gathered and not yet given to the channel. */
@@ -65,6 +75,7 @@ public final class Outbox {
 
   /** Forgets what was gathered and not passed on. */
   public void discard() {
+    held = false;
     if (gathered != null) {
       gathered.release();
       gathered = null;
@@ -73,6 +84,7 @@ public final class Outbox {
 
   /** Sends all. */
   public void flush() {
+    held = false;
     passGathered();
     if (dirty) {
       dirty = false;

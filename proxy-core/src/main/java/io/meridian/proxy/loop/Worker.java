@@ -22,6 +22,7 @@ public final class Worker {
   private final int index;
   private final EventLoop loop;
   private final Ticker ticker;
+  private final ByteBufAllocator allocator;
   private final TimerWheel wheel;
   private final ReceiveBuffer receiveBuffer = new ReceiveBuffer();
   private final SendBuffer sendBuffer = new SendBuffer();
@@ -38,9 +39,17 @@ public final class Worker {
    * @param seed of its random numbers
    */
   public Worker(int index, EventLoop loop, Ticker ticker, long seed) {
+    this(index, loop, ticker, ByteBufAllocator.DEFAULT, seed);
+  }
+
+  /**
+   * @param allocator where this loop's buffers come from
+   */
+  public Worker(int index, EventLoop loop, Ticker ticker, ByteBufAllocator allocator, long seed) {
     this.index = index;
     this.loop = loop;
     this.ticker = ticker;
+    this.allocator = allocator;
     this.randomState = seed * 0x9E3779B97F4A7C15L + 1;
     this.nowNanos = ticker.nanoTime();
     this.dateUntilNanos = nowNanos;
@@ -53,7 +62,7 @@ public final class Worker {
 
   /** Where this loop's buffers come from. */
   public ByteBufAllocator allocator() {
-    return ByteBufAllocator.DEFAULT;
+    return allocator;
   }
 
   SendBuffer sendBuffer() {

@@ -1,0 +1,27 @@
+package io.meridian.proxy;
+
+import io.meridian.config.MeridianConfig;
+import io.meridian.health.HealthView;
+import io.meridian.proxy.exchange.Snapshot;
+import io.meridian.proxy.telemetry.Telemetry;
+
+/** The writer of snapshots, for a simulation of what is around it. */
+public final class SimulatedWorld {
+  private final World world;
+
+  public SimulatedWorld(Telemetry telemetry, MeridianConfig config, HealthView health, long now) {
+    world = new World(telemetry, config, health, now);
+  }
+
+  public Snapshot snapshot() {
+    return world.snapshot();
+  }
+
+  public void configure(MeridianConfig config, HealthView health, long now) {
+    world.configure(config, health, now);
+  }
+
+  public void update(HealthView health, long now) {
+    world.update(health, now);
+  }
+}
