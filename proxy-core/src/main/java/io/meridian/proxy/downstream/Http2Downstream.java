@@ -504,6 +504,26 @@ final class Http2Downstream implements Downstream, Body {
   }
 
   @Override
+  public void sendGrpcError(int grpcStatus, ErrorAnswer answer) {
+    if (closed) {
+      return;
+    }
+    ProxyExchange current = exchange();
+    ByteBuf out = room(512 + answer.text().length());
+    Http2FieldWriter.grpcError(
+        out,
+        grpcStatus,
+        answer,
+        worker.date(),
+        current.requestIdBytes(),
+        current.requestIdLength());
+    blockLength = out.readableBytes();
+    connection.output().queued(blockLength);
+    headGiven = true;
+    answerOver = true;
+  }
+
+  @Override
   public void flush() {
     if (!closed) {
       released = true;
