@@ -106,7 +106,9 @@ class ConfigLoaderTest {
     assertEquals(MeridianConfig.Transport.AUTO, config.transport());
     assertEquals(List.of(), config.listeners().getFirst().trustedProxies());
     assertTrue(config.listeners().getFirst().http2());
-    assertEquals(new Admin(new HostPort("127.0.0.1", 9901), null), config.admin());
+    ControlRules controls =
+        new ControlRules(1, Duration.ofHours(24), Duration.ofSeconds(10), Duration.ofSeconds(30));
+    assertEquals(new Admin(new HostPort("127.0.0.1", 9901), null, controls), config.admin());
     assertEquals(new Geo(null, null, List.of()), config.geo());
     Region region = config.regions().getFirst();
     assertNull(region.location());
