@@ -14,6 +14,7 @@ public record Listener(
             or = "[]")
         List<Cidr> trustedProxies,
     @Key(
-            value = "Whether clients may speak HTTP/2; in plain text those that know it beforehand.",
+            value =
+                "Whether clients may speak HTTP/2; in plain text those that know it beforehand.",
             or = "true")
         boolean http2) {}

@@ -81,10 +81,11 @@ class ConfigLoaderTest {
             List.of(),
             null,
             null,
-            false, null,
+            false,
+            null,
             List.of("gdpr"),
             Duration.ofSeconds(5),
-null,
+            null,
             null),
         config.routes().getFirst());
   }
@@ -132,10 +133,11 @@ null,
                 List.of(),
                 null,
                 null,
-                false, null,
+                false,
+                null,
                 List.of(),
                 Duration.ofSeconds(15),
-null,
+                null,
                 null)),
         config.routes());
     assertEquals(

@@ -10,9 +10,9 @@ import io.meridian.health.HealthView;
 import io.meridian.proxy.admin.AdminServer;
 import io.meridian.proxy.downstream.Listeners;
 import io.meridian.proxy.exchange.ClientConnections;
-import io.meridian.proxy.exchange.RouteSecrets;
 import io.meridian.proxy.exchange.LoopContext;
 import io.meridian.proxy.exchange.ReplayMemory;
+import io.meridian.proxy.exchange.RouteSecrets;
 import io.meridian.proxy.exchange.Snapshot;
 import io.meridian.proxy.loop.DirectMemory;
 import io.meridian.proxy.loop.Transport;
@@ -400,8 +400,7 @@ public final class Meridian implements AutoCloseable {
         control
             .next()
             .submit(() -> {
-              World made =
-                  new World(telemetry, upstreamTls, config, keys, health.view(), ticker);
+              World made = new World(telemetry, upstreamTls, config, keys, health.view(), ticker);
               viewed = made;
               return made;
             })

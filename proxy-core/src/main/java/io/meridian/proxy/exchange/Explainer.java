@@ -183,13 +183,14 @@ public final class Explainer {
     }
     line.append("; pin=").append(query.pin().name().toLowerCase(Locale.ROOT));
     for (Plan.Verdict verdict : Router.explain(route, query, routing).verdicts()) {
-      String text = String.format(
-          Locale.ROOT,
-          "; %s %s %s: %s",
-          verdict.filter(),
-          verdict.kept() ? "+" : "-",
-          verdict.region(),
-          verdict.detail());
+      String text =
+          String.format(
+              Locale.ROOT,
+              "; %s %s %s: %s",
+              verdict.filter(),
+              verdict.kept() ? "+" : "-",
+              verdict.region(),
+              verdict.detail());
       if (line.length() + text.length() > MAX_LINE) {
         line.append("; ...");
         break;
