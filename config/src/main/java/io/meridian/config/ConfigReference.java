@@ -15,7 +15,8 @@ public final class ConfigReference {
       from the records that the file is read into.
 
       - Durations carry a unit: `500ms`, `1.5s`, `2m`, `1h`. Sizes do, or are bytes: `64KiB`,
-        `10MB`, `512`. Percentages carry their sign: `20%`.
+        `10MB`, `512`. Percentages carry their sign: `20%`. Rates carry their time: `100/s`, `30/m`,
+        `1000/h`.
       - `${NAME}` and `${NAME:-default}` in a value stand for an environment variable, whatever type
         the key needs; a variable that is empty counts as not set where a default is given. `$$` is
         a dollar sign. Put such values in quotes inside `{ }` and `[ ]`. A key that may be left out
@@ -79,6 +80,7 @@ public final class ConfigReference {
           case DURATION -> "duration";
           case SIZE -> "size";
           case PERCENT -> "percentage";
+          case RATE -> "rate";
           case NUMBER -> "whole number";
           case DECIMAL -> "number";
           case SWITCH -> "`true` or `false`";

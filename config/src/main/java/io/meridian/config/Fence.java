@@ -32,8 +32,8 @@ public record Fence(
         @Nullable List<String> deny,
     @Key(
             value =
-                "Whether it binds a client whose place is not known, where a condition needs it:"
-                    + " `apply` or `skip`.",
+                "Whether it binds a client whose place is not known where a condition needs it, or"
+                    + " who is not trusted where one needs a header field: `apply` or `skip`.",
             or = "apply")
         Unknown unknown,
     @Key(
@@ -57,8 +57,28 @@ public record Fence(
               form = Form.COUNTRY,
               atLeast = 1)
           List<String> clientCountry,
-      @Key(value = "Prefixes of client addresses.", or = "[]", atLeast = 1)
-          List<Cidr> clientPrefix) {}
+      @Key(value = "Prefixes of client addresses.", or = "[]", atLeast = 1) List<Cidr> clientPrefix,
+      @Key(
+              value = "Hosts asked for: exact, or `*.example.com`.",
+              or = "[]",
+              form = Form.HOST_PATTERN,
+              atLeast = 1)
+          List<String> hosts,
+      @Key(
+              value =
+                  "Paths asked for: `/eu/` means what begins so, `/eu` itself and what begins with"
+                      + " `/eu/`.",
+              or = "[]",
+              form = Form.PATH_PREFIX,
+              atLeast = 1)
+          List<String> paths,
+      @Key(
+              value =
+                  "Header fields that trusted proxies set. What others send says nothing: it counts"
+                      + " as not known.",
+              or = "[]",
+              atLeast = 1)
+          List<Route.HeaderMatch> headers) {}
 
   /** A client of unknown place: the fence binds it ({@code APPLY}, the default) or does not. */
   public enum Unknown {

@@ -44,6 +44,13 @@ final class ForeignWords {
     words("routes.match.methods", "method verbs");
     words("routes.match.headers", "header header_match");
     words("routes.policy", "strategy balance lb_policy algorithm load_balancing latency_from");
+    words("routes.affinity", "sticky stick session_affinity stickiness session_persistence");
+    words("routes.affinity.name", "cookie cookie_name");
+    words("routes.affinity.key_file", "key secret secret_file");
+    words("routes.affinity.max_age", "ttl expires");
+    words("routes.primary", "writer write_region leader write");
+    words("routes.canary.percent", "percentage share");
+    words("routes.geolocation", "geo_match rules_by_place geo_rules region_pools country_pools");
     words("routes.deadline", "timeout request_timeout proxy_read_timeout max_time");
     words("fences", "residency geo_fences geofences restrictions policies");
     words("fences.allow", "allowed allow_regions allowed_regions whitelist only");
@@ -70,6 +77,11 @@ final class ForeignWords {
     words("timeouts.drain", "drain_timeout shutdown grace_period graceful_shutdown");
     words("limits.body", "client_max_body_size max_body max_body_size");
     words("limits.head", "large_client_header_buffers max_header_size max_head");
+    words("limits.client.connections", "limit_conn max_conn_per_ip per_ip_connections");
+    words(
+        "limits.client.requests_per_connection", "keepalive_requests max_requests_per_connection");
+    words("limits.client.connection_age", "keepalive_time max_connection_duration");
+    words("limits.client.rate_limit", "limit_req ratelimit rate");
     words("limits.connections", "max_connections maxconn worker_connections");
     words("limits.upstream_idle_connections", "keepalive max_idle_conns");
     words("workers", "worker_processes threads nbthread concurrency");

@@ -17,6 +17,9 @@ enum Form {
   SIZE(
       "a size such as 64KiB: B, KiB, MiB, GiB, KB, MB or GB, or a whole number of bytes",
       "^[0-9]+(\\.[0-9]+)?(B|KiB|MiB|GiB|KB|MB|GB)$"),
+  RATE(
+      "a rate: a number up to 1000000, then /s, /m or /h, such as 100/s",
+      "^[1-9][0-9]{0,6}/(s|m|h)$"),
   PERCENT("a percentage such as 20%", "^[0-9]{1,3}%$"),
   TEXT("text", ""),
   NAME(
@@ -24,7 +27,9 @@ enum Form {
       "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"),
   ADDRESS("host:port, such as 0.0.0.0:8080", "^.+:[0-9]{1,5}$"),
   PREFIX("an address prefix such as 10.0.0.0/8 or 2001:db8::/32", "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"),
-  URL("http://host:port, such as http://10.1.0.10:8080", "^http://[^/?#@]+$"),
+  URL(
+      "http://host:port or https://host:port, such as http://10.1.0.10:8080",
+      "^https?://[^/?#@]+$"),
   HOST("a host name such as www.example.com", "^[a-z0-9.-]+$"),
   HOST_FIELD("a host, with a port if need be, such as www.example.com", "^[^\\s/]+$"),
   HOST_PATTERN(
@@ -34,12 +39,20 @@ enum Form {
   TARGET("a path that starts with \"/\", such as /healthz", "^/[^#\\s]*$"),
   METHOD("a request method in upper case, such as GET", ""),
   FIELD_NAME("a header field name such as x-canary", "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"),
+  MEDIA_TYPE(
+      "a media type in lower case, such as text/html or text/*",
+      "^[a-z0-9!#$&^_.+-]+/([a-z0-9!#$&^_.+-]+|\\*)$"),
   STATUS_RANGE(
       "a status code or a range of them, such as 200 or 200-299",
       "^[1-5][0-9]{2}(-[1-5][0-9]{2})?$"),
   CONTINENT("a continent: AF, AN, AS, EU, NA, OC or SA", "^(AF|AN|AS|EU|NA|OC|SA)$"),
   COUNTRY("an ISO 3166-1 country code of two letters, such as DE", "^[A-Z]{2}$"),
   SUBDIVISION("an ISO 3166-2 subdivision code without the country, such as BY", "^[A-Z0-9]{1,3}$"),
+  ISO_SUBDIVISION(
+      "an ISO 3166-2 subdivision code with the country, such as US-CA", "^[A-Z]{2}-[A-Z0-9]{1,3}$"),
+  FIELD_TOKEN(
+      "a name of letters, digits and !#$%&'*+.^_`|~-, as a cookie's",
+      "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"),
   READABLE_FILE("a file that can be read", ""),
   SECRET_FILE("a file that can be read and holds the secret", ""),
   WRITABLE_FILE("a file in a directory that can be written to", "");
@@ -82,6 +95,8 @@ enum Form {
       return ADDRESS;
     } else if (type == Cidr.class) {
       return PREFIX;
+    } else if (type == Rate.class) {
+      return RATE;
     } else if (type == Health.StatusRange.class) {
       return STATUS_RANGE;
     } else if (type == URI.class) {

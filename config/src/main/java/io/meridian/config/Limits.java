@@ -26,11 +26,21 @@ public record Limits(
             max = "1024GiB")
         long body,
     @Key(
-            value = "Client connections at a time, all listeners together.",
-            or = "10000",
+            value =
+                "Client connections at a time, all listeners together. When all are in use, those"
+                    + " that wait longest without a request make room.",
+            or = "20000",
             min = "1",
             max = "10000000")
         int connections,
+    @Key(
+            value =
+                "Requests at a time on one HTTP/2 connection of a client; others are refused, to be"
+                    + " sent again.",
+            or = "128",
+            min = "1",
+            max = "10000")
+        int streams,
     @Key(
             value = "Connections to one endpoint at a time, for each worker.",
             or = "1024",
@@ -42,4 +52,7 @@ public record Limits(
             or = "256",
             min = "0",
             max = "1000000")
-        int upstreamIdleConnections) {}
+        int upstreamIdleConnections,
+    @Key(value = "What one client may take up; a client is an address prefix.", or = "{}")
+        ClientLimits client,
+    @Key(value = "From when on new requests are turned away.", or = "{}") Overload overload) {}

@@ -1,6 +1,7 @@
 package io.meridian.config;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * The whole configuration file, checked: names are unique, every reference resolves, every list is
@@ -42,11 +43,17 @@ public record MeridianConfig(
     @Key(value = "How long things may take.", or = "{}") Timeouts timeouts,
     @Key(value = "What is let in at most.", or = "{}") Limits limits,
     @Key(
+            value =
+                "How paths are brought to one form before they are matched and forwarded. Dot"
+                    + " segments are always resolved.",
+            or = "{}")
+        Paths paths,
+    @Key(
             value = "One JSON line a request. `off` and `stdout` may stand for the map.",
             or = "stdout")
         AccessLog accessLog) {
 
-  /** A route that names no region is served by all of them. */
+  /** A route that names no region is served by all of them but the one that it tries out. */
   MeridianConfig withAllRegionsWhereNoneIsNamed() {
     List<String> all = regions.stream().map(Region::name).toList();
     List<Route> filled =
@@ -56,15 +63,51 @@ public record MeridianConfig(
                     ? new Route(
                         route.name(),
                         route.match(),
-                        all,
+                        route.canary() == null ? all : without(all, route.canary().region()),
                         route.policy(),
+                        route.band(),
+                        route.bandRatio(),
+                        route.weights(),
+                        route.geolocation(),
+                        route.primary(),
+                        route.canary(),
+                        route.affinity(),
+                        route.pinHeader(),
+                        route.explainTokenFile(),
                         route.fence(),
-                        route.deadline())
+                        route.deadline(),
+                        route.rateLimit(),
+                        route.compress())
                     : route)
             .toList();
+    return with(regions, filled);
+  }
+
+  /**
+   * The same with other dials.
+   *
+   * @param dials in percent, by region; regions that are not there keep theirs
+   */
+  public MeridianConfig withDials(Map<String, Double> dials) {
+    List<Region> dialled =
+        regions.stream()
+            .map(region -> {
+              Double dial = dials.get(region.name());
+              return dial == null ? region : region.withDial((int) Math.round(dial));
+            })
+            .toList();
+    return with(dialled, routes);
+  }
+
+  private MeridianConfig with(List<Region> otherRegions, List<Route> otherRoutes) {
     return new MeridianConfig(
-        version, edge, workers, transport, listeners, admin, geo, regions, health, fences, filled,
-        failover, timeouts, limits, accessLog);
+        version, edge, workers, transport, listeners, admin, geo, otherRegions, health, fences,
+        otherRoutes,
+        failover, timeouts, limits, paths, accessLog);
+  }
+
+  private static List<String> without(List<String> names, String name) {
+    return names.stream().filter(other -> !other.equals(name)).toList();
   }
 
   /** Socket interface of the event loops; {@code AUTO} takes the best that this kernel offers. */

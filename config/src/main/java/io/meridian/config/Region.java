@@ -20,16 +20,70 @@ public record Region(
             max = "1000")
         @Nullable Integer weight,
     @Key(
-            value = "How much of the traffic that it would get it may get; 0% takes it out.",
+            value =
+                "How much of the traffic that it would get it may get, in failover too; 0% takes it"
+                    + " out. What no region takes is answered with 503.",
             or = "100%",
             form = Form.PERCENT)
         int dial,
-    @Key(value = "The addresses that can serve requests.", atLeast = 1) List<Endpoint> endpoints) {
+    @Key(
+            value = "Whether it takes more than its dial says when no other region is left.",
+            or = "false")
+        boolean emergency,
+    @Key(
+            value =
+                "Draws traffic (1 to 99) or pushes it away (-99 to -1) where regions are ordered by"
+                    + " latency or distance d: it counts as d * (1 - bias/100), if negative as"
+                    + " d / (1 + bias/100).",
+            or = "0",
+            min = "-99",
+            max = "99")
+        int bias,
+    @Key(value = "The addresses that can serve requests.", atLeast = 1) List<Endpoint> endpoints,
+    @Key(
+            value =
+                "What is spoken to the endpoints: `http1`, `http2` (gRPC needs it), or `auto`, which"
+                    + " lets an `https` endpoint choose (ALPN) and is HTTP/1.1 elsewhere. Over `http`,"
+                    + " `http2` starts without asking (prior knowledge).",
+            or = "http1")
+        Protocol protocol,
+    @Key(
+            value = "How TLS is spoken to endpoints with `https` URLs, by traffic and by probes.",
+            or = "{}")
+        UpstreamTls tls,
+    @Key(
+            value =
+                "Whether each connection starts with a PROXY header that names the client: `off`,"
+                    + " `v1` or `v2`. Such a connection is its client's: every request opens one of its"
+                    + " own.",
+            or = "off")
+        ProxyHeader sendProxyProtocol) {
+
+  /** The same with another dial, in percent. */
+  Region withDial(int percent) {
+    return new Region(
+        name, location, weight, percent, emergency, bias, endpoints, protocol, tls,
+        sendProxyProtocol);
+  }
+
+  /** What is spoken to endpoints. */
+  public enum Protocol {
+    HTTP1,
+    HTTP2,
+    AUTO
+  }
+
+  /** Whether connections start with a PROXY header, and which. */
+  public enum ProxyHeader {
+    OFF,
+    V1,
+    V2
+  }
 
   /** One address that can serve requests. */
   @Key("One address that can serve requests.")
   public record Endpoint(
-      @Key("`http://host:port`, without path, query or user.") URI url,
+      @Key("`http://host:port` or `https://host:port`, without path, query or user.") URI url,
       @Key(
               value = "Its share relative to the other endpoints of its region.",
               or = "1",
@@ -38,7 +92,12 @@ public record Region(
           int weight) {
     /** The port to connect to: the URL's, or its scheme's. */
     public int port() {
-      return url.getPort() >= 0 ? url.getPort() : url.getScheme().equals("https") ? 443 : 80;
+      return url.getPort() >= 0 ? url.getPort() : secure() ? 443 : 80;
+    }
+
+    /** Whether it is spoken to in TLS. */
+    public boolean secure() {
+      return url.getScheme().equals("https");
     }
 
     /** The host to connect to, without brackets. */

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What must hold between routes, fences and the regions that they name. */
 final class RouteRules {
+  /** Whichever of a route's fences apply to a client, there is a ranking for it. */
+  private static final int MAX_FENCES = 4;
+
   private final Binding file;
   private final Faults faults;
   private final Map<String, Place> regions;
@@ -34,7 +37,13 @@ final class RouteRules {
         .collect(Collectors.toMap(e -> e.getKey().toString(), Map.Entry::getValue));
   }
 
+  /** Of a region that is named alone. */
+  void regionExists(Binding name) {
+    exists(name, "region", regions.keySet(), "regions");
+  }
+
   void check() {
+    PolicyRules policies = new PolicyRules(file, faults, this);
     for (Binding fence : file.get("fences").items()) {
       oneOfAllowAndDeny(fence);
       regionsExist(fence.get("allow"));
@@ -43,7 +52,8 @@ final class RouteRules {
     Map<Object, Binding> takers = new HashMap<>();
     for (Binding route : file.get("routes").items()) {
       regionsExist(route.get("regions"));
-      fence(route);
+      fences(route);
+      policies.check(route);
       overlap(route, takers);
     }
   }
@@ -60,14 +70,14 @@ final class RouteRules {
     }
   }
 
-  private void regionsExist(Binding names) {
+  void regionsExist(Binding names) {
     for (Binding name : names.items()) {
       exists(name, "region", regions.keySet(), "regions");
     }
   }
 
   /** Passed over where a name in the list of them could not be read: that may be the one. */
-  private boolean exists(Binding name, String what, Set<String> known, String list) {
+  boolean exists(Binding name, String what, Set<String> known, String list) {
     String text = name.as(String.class);
     boolean complete =
         !known.isEmpty()
@@ -95,8 +105,20 @@ final class RouteRules {
     return false;
   }
 
-  private void fence(Binding route) {
-    Binding reference = route.get("fence");
+  private void fences(Binding route) {
+    Binding references = route.get("fence");
+    if (references.items().size() > MAX_FENCES) {
+      faults.add(
+          references.at(),
+          references.path(),
+          references.items().size() + " fences (expected: at most " + MAX_FENCES + ")");
+    }
+    for (Binding reference : references.items()) {
+      fence(route, alone(reference, references));
+    }
+  }
+
+  private void fence(Binding route, Binding reference) {
     if (!exists(reference, "fence", fences.keySet(), "fences")) {
       return;
     }
@@ -121,8 +143,16 @@ final class RouteRules {
     }
   }
 
+  /** What stands without its list is called as the list is. */
+  private static Binding alone(Binding item, Binding list) {
+    return item.at().equals(list.at())
+        ? new Binding(
+            item.at(), item.given(), list.path(), item.value(), item.sound(), Map.of(), List.of())
+        : item;
+  }
+
   /** Names of the regions of a route; null if they are not known for sure. */
-  private @Nullable Set<String> served(Binding route) {
+  @Nullable Set<String> served(Binding route) {
     Binding named = route.get("regions");
     if (!named.given()) {
       return file.get("regions").sound() ? regions.keySet() : null;

@@ -29,9 +29,11 @@ final class Rules {
     }
     unique(file.get("geo").get("overrides").items(), "prefix");
     addresses();
+    new UpstreamRules(file, faults).check();
     dials();
     health();
     replay();
+    clientConnections();
     accessLog();
   }
 
@@ -194,6 +196,17 @@ final class Rules {
               + " bytes, replay_total "
               + all
               + " (expected: no more than that)");
+    }
+  }
+
+  private void clientConnections() {
+    Binding limits = file.get("limits");
+    Binding one = limits.get("client").get("connections");
+    Integer ofOne = one.as(Integer.class);
+    Integer ofAll = limits.get("connections").as(Integer.class);
+    if (one.given() && ofOne != null && ofAll != null && ofOne > ofAll) {
+      faults.add(
+          one.at(), one.path(), ofOne + " (expected: at most limits.connections, " + ofAll + ")");
     }
   }
 

@@ -62,7 +62,7 @@ final class Scalars {
           case CHOICE -> choice(part, scalar);
           case DURATION -> inRange(part, scalar, duration(part, scalar));
           case SIZE -> narrow(part, inRange(part, scalar, size(part, scalar)));
-          case PERCENT -> narrow(part, percent(part, scalar));
+          case PERCENT -> narrow(part, inRange(part, scalar, percent(part, scalar)));
           case READABLE_FILE -> files.readable(text(part, scalar));
           case SECRET_FILE -> files.secret(text(part, scalar));
           case WRITABLE_FILE -> files.writable(text(part, scalar));
@@ -100,6 +100,7 @@ final class Scalars {
         case STATUS_RANGE -> {
           return scalar.text();
         }
+        case RATE -> throw unfit(part, scalar, "; did you mean \"" + scalar.text() + "/s\"?");
         case ADDRESS ->
             throw unfit(part, scalar, "; did you mean \"0.0.0.0:" + scalar.text() + "\"?");
         default -> {}
@@ -282,7 +283,9 @@ final class Scalars {
   }
 
   private static Object narrow(Part part, long value) {
-    return part.type() == long.class ? (Object) value : (Object) Math.toIntExact(value);
+    return part.type() == long.class || part.type() == Long.class
+        ? (Object) value
+        : (Object) Math.toIntExact(value);
   }
 
   /** The bounds are written as the file writes values, and are read the same way. */
@@ -307,7 +310,9 @@ final class Scalars {
           default -> {
             Matcher matcher = WITH_UNIT.matcher(text);
             boolean unit = matcher.matches() && !matcher.group(2).isEmpty();
-            yield unit ? (Object) size(part, scalar) : (Object) Long.parseLong(text);
+            yield text.endsWith("%")
+                ? (Object) Long.parseLong(text.substring(0, text.length() - 1))
+                : unit ? (Object) size(part, scalar) : (Object) Long.parseLong(text);
           }
         };
     return (T) bound;

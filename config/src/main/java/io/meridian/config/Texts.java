@@ -27,6 +27,7 @@ final class Texts {
       case TEXT -> printable(form, text);
       case ADDRESS -> Hosts.address(text);
       case PREFIX -> prefix(text);
+      case RATE -> Rate.parse(text);
       case URL -> url(text);
       case HOST -> host(form, text);
       case HOST_FIELD -> hostField(text);
@@ -39,6 +40,7 @@ final class Texts {
       case CONTINENT -> code(form, text, CONTINENTS);
       case COUNTRY -> code(form, text, COUNTRIES);
       case SUBDIVISION -> subdivision(text);
+      case ISO_SUBDIVISION -> isoSubdivision(text);
       default -> matching(form, text);
     };
   }
@@ -75,24 +77,21 @@ final class Texts {
     }
     String scheme = matcher.group(1);
     String rest = matcher.group(2);
-    if (scheme.equalsIgnoreCase("https")) {
-      throw unfit(
-          Form.URL, text, "; https:// endpoints are not supported, Meridian speaks HTTP to them");
-    } else if (!scheme.equals("http")) {
+    if (!scheme.equals("http") && !scheme.equals("https")) {
       throw unfit(Form.URL, text, "; the scheme is \"" + scheme + "\"");
     }
     if (rest.indexOf('@') >= 0) { // it may hold a password, which is not to be repeated
-      String kept = "http://" + rest.substring(rest.lastIndexOf('@') + 1);
+      String host = rest.substring(rest.lastIndexOf('@') + 1);
       throw unfit(
           Form.URL,
-          "http://***@" + kept.substring(7),
-          "; it has user information: did you mean \"" + kept + "\"?");
+          scheme + "://***@" + host,
+          "; it has user information: did you mean \"" + scheme + "://" + host + "\"?");
     }
     for (String sign : List.of("/", "?", "#")) {
       String what = sign.equals("/") ? "a path" : sign.equals("?") ? "a query" : "a fragment";
       int at = rest.indexOf(sign);
       if (at >= 0) {
-        String kept = "http://" + rest.substring(0, at);
+        String kept = scheme + "://" + rest.substring(0, at);
         throw unfit(Form.URL, text, "; it has " + what + ": did you mean \"" + kept + "\"?");
       }
     }
@@ -239,6 +238,12 @@ final class Texts {
           Form.SUBDIVISION, text, whole ? "; did you mean \"" + text.substring(3) + "\"?" : "");
     }
     return text;
+  }
+
+  private static String isoSubdivision(String text) {
+    String whole = matching(Form.ISO_SUBDIVISION, text);
+    code(Form.ISO_SUBDIVISION, whole.substring(0, 2), COUNTRIES);
+    return whole;
   }
 
   private static IllegalArgumentException unfit(Form form, String text, String hint) {

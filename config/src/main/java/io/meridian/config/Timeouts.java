@@ -37,6 +37,22 @@ public record Timeouts(
             max = "24h")
         Duration tunnelIdle,
     @Key(
+            value =
+                "The longest life of an upgraded connection, which then gets a Close frame. 0s means"
+                    + " no limit.",
+            or = "0s",
+            min = "0s",
+            max = "720h")
+        Duration tunnelMax,
+    @Key(
+            value =
+                "Upgraded connections and event streams of a region that is out of rotation are"
+                    + " ended in order, spread over this time.",
+            or = "30s",
+            min = "0s",
+            max = "24h")
+        Duration streamDrain,
+    @Key(
             value = "On stop: how long requests in flight may still take.",
             or = "30s",
             min = "0s",

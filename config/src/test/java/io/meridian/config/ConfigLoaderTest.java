@@ -49,7 +49,7 @@ class ConfigLoaderTest {
     assertEquals(
         List.of(
             new Listener(
-                "public", new HostPort("0.0.0.0", 8080), List.of(Cidr.parse("10.0.0.0/8")))),
+                "public", new HostPort("0.0.0.0", 8080), List.of(Cidr.parse("10.0.0.0/8")), true)),
         config.listeners());
     assertEquals(city, config.geo().city());
     assertEquals(
@@ -62,7 +62,7 @@ class ConfigLoaderTest {
     assertEquals(
         new Fence(
             "gdpr",
-            new Fence.When(List.of("EU"), List.of(), List.of()),
+            new Fence.When(List.of("EU"), List.of(), List.of(), List.of(), List.of(), List.of()),
             List.of("eu-west", "eu-central"),
             null,
             Fence.Unknown.APPLY,
@@ -74,8 +74,18 @@ class ConfigLoaderTest {
             new Route.Match(List.of("*.example.com"), List.of("/api/"), List.of(), List.of()),
             List.of("eu-west", "us-east", "eu-central"),
             Route.Policy.LATENCY,
-            "gdpr",
-            Duration.ofSeconds(5)),
+            Duration.ofMillis(10),
+            10,
+            List.of(),
+            List.of(),
+            List.of(),
+            null,
+            null,
+            false, null,
+            List.of("gdpr"),
+            Duration.ofSeconds(5),
+null,
+            null),
         config.routes().getFirst());
   }
 
@@ -87,6 +97,7 @@ class ConfigLoaderTest {
     assertEquals(0, config.workers());
     assertEquals(MeridianConfig.Transport.AUTO, config.transport());
     assertEquals(List.of(), config.listeners().getFirst().trustedProxies());
+    assertTrue(config.listeners().getFirst().http2());
     assertEquals(new Admin(new HostPort("127.0.0.1", 9901), null), config.admin());
     assertEquals(new Geo(null, null, List.of()), config.geo());
     Region region = config.regions().getFirst();
@@ -114,8 +125,18 @@ class ConfigLoaderTest {
                 new Route.Match(List.of(), List.of(), List.of(), List.of()),
                 List.of("eu-west", "us-east"),
                 Route.Policy.LATENCY,
+                Duration.ofMillis(10),
+                10,
+                List.of(),
+                List.of(),
+                List.of(),
                 null,
-                Duration.ofSeconds(15))),
+                null,
+                false, null,
+                List.of(),
+                Duration.ofSeconds(15),
+null,
+                null)),
         config.routes());
     assertEquals(
         new Failover(
@@ -139,10 +160,45 @@ class ConfigLoaderTest {
             Duration.ofSeconds(60),
             Duration.ofSeconds(30),
             Duration.ofMinutes(5),
+            Duration.ZERO,
+            Duration.ofSeconds(30),
             Duration.ofSeconds(30)),
         config.timeouts());
-    assertEquals(new Limits(16_384, 65_536, 128, 0, 10_000, 1024, 256), config.limits());
+    assertEquals(
+        new Limits(
+            16_384,
+            65_536,
+            128,
+            0,
+            20_000,
+            128,
+            1024,
+            256,
+            new ClientLimits(null, 32, 64, 100_000, Duration.ofHours(1), 240, 240, null, 100_000),
+            new Overload(10_000, Duration.ofMillis(500), 75)),
+        config.limits());
     assertEquals(new AccessLog(AccessLog.Output.STDOUT, null), config.accessLog());
+  }
+
+  @Test
+  void rates_are_read_with_their_time() throws Exception {
+    MeridianConfig config =
+        parse(
+            SMALL
+                + """
+                limits: { client: { rate_limit: { requests: 600/m } } }
+                routes:
+                  - { rate_limit: { requests: 100/s, burst: 5, by: all } }
+                """);
+
+    RateLimit global = Objects.requireNonNull(config.limits().client().rateLimit());
+    assertEquals(
+        new RateLimit(new Rate(600, Duration.ofMinutes(1)), null, RateLimit.By.CLIENT), global);
+    assertEquals(10, global.burstOrDefault());
+    assertEquals(100_000_000, global.requests().intervalNanos());
+    RateLimit route = Objects.requireNonNull(config.routes().getFirst().rateLimit());
+    assertEquals(new RateLimit(new Rate(100, Duration.ofSeconds(1)), 5, RateLimit.By.ALL), route);
+    assertEquals(5, route.burstOrDefault());
   }
 
   @Test
@@ -375,7 +431,7 @@ class ConfigLoaderTest {
     assertEquals(
         """
         test:1:10: version: 3 (expected: 1)
-        test:2:10: regions: an empty list (expected: at least one item, a map with the keys name, location, weight, dial, endpoints)
+        test:2:10: regions: an empty list (expected: at least one item, a map with the keys name, location, weight, dial, emergency, bias, endpoints, protocol, tls, send_proxy_protocol)
         test:3:10: workers: "many" (expected: a whole number, 0 to 1024)
         test:4:12: listeners: an empty list (expected: at least one item, a map with the keys name, address, trusted_proxies)\
         """,

@@ -67,10 +67,18 @@ public final class HealthMonitor implements AutoCloseable {
       Ticker ticker,
       Consumer<HealthView> onView,
       Consumer<HealthEvent> onEvent) {
-    this(loop, ticker, onView, onEvent, NioSocketChannel.class, NioDatagramChannel.class);
+    this(
+        loop,
+        ticker,
+        onView,
+        onEvent,
+        ProbePath.PLAIN,
+        NioSocketChannel.class,
+        NioDatagramChannel.class);
   }
 
   /**
+   * @param path how probes get to endpoints
    * @param socketType channels of probes, fit for the loop
    * @param datagramType channels of name look-ups, fit for the loop
    */
@@ -79,6 +87,7 @@ public final class HealthMonitor implements AutoCloseable {
       Ticker ticker,
       Consumer<HealthView> onView,
       Consumer<HealthEvent> onEvent,
+      ProbePath path,
       Class<? extends SocketChannel> socketType,
       Class<? extends DatagramChannel> datagramType) {
     this(
@@ -88,6 +97,7 @@ public final class HealthMonitor implements AutoCloseable {
         new SplittableRandom(),
         onView,
         onEvent,
+        path,
         socketType,
         datagramType);
   }
@@ -103,6 +113,7 @@ public final class HealthMonitor implements AutoCloseable {
       RandomGenerator random,
       Consumer<HealthView> onView,
       Consumer<HealthEvent> onEvent,
+      ProbePath path,
       Class<? extends SocketChannel> socketType,
       Class<? extends DatagramChannel> datagramType) {
     this.loop = loop.next();
@@ -111,7 +122,7 @@ public final class HealthMonitor implements AutoCloseable {
     this.clock = clock;
     this.keptNanos = ticker.nanoTime();
     this.board = new HealthBoard(clock, onEvent);
-    this.prober = new Prober(this.loop, ticker, probeTls(), socketType, datagramType);
+    this.prober = new Prober(this.loop, ticker, probeTls(), path, socketType, datagramType);
     this.schedule = new ProbeSchedule(this.loop, ticker, random, prober, board, this::afterSignal);
     this.timer =
         this.loop.scheduleAtFixedRate(this::tick, TICK_NANOS, TICK_NANOS, TimeUnit.NANOSECONDS);

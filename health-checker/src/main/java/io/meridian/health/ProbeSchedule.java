@@ -130,7 +130,12 @@ final class ProbeSchedule {
       if (inFlight < MOST_IN_FLIGHT) {
         inFlight++;
         Health.Check check = endpoint.key.check();
-        prober.probe(endpoint.endpoint, check, board.probeTimeoutNanos(endpoint), told(now));
+        prober.probe(
+            endpoint.key.region(),
+            endpoint.endpoint,
+            check,
+            board.probeTimeoutNanos(endpoint),
+            told(now));
       }
     }
 

@@ -9,7 +9,7 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS of probes. An HTTPS answer is believed only from a certificate that the platform trusts and
+ * TLS of probes where {@link ProbePath} has none. An HTTPS answer is believed only from a certificate that the platform trusts and
  * that names the host; a bare handshake asks whether TLS is alive, not whose it is.
  */
 final class ProbeTls {
@@ -30,6 +30,15 @@ final class ProbeTls {
             .trustManager(InsecureTrustManagerFactory.INSTANCE)
             .endpointIdentificationAlgorithm(null)
             .build();
+  }
+
+  /** Whether a probe of an {@code https} endpoint goes the way of traffic. */
+  boolean asTraffic(Health.Check check) {
+    return switch (check) {
+      case Health.Http _ -> true;
+      case Health.Tcp _ -> false;
+      case Health.Tls(var name) -> name == null;
+    };
   }
 
   /** Null if the probe speaks no TLS. */

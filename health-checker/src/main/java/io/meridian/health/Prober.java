@@ -38,6 +38,7 @@ final class Prober implements AutoCloseable {
   private final EventLoop loop;
   private final Ticker ticker;
   private final ProbeTls tls;
+  private final ProbePath path;
   private final ChannelFactory<SocketChannel> channels;
   private final DnsAddressResolverGroup resolver;
 
@@ -45,11 +46,13 @@ final class Prober implements AutoCloseable {
       EventLoop loop,
       Ticker ticker,
       ProbeTls tls,
+      ProbePath path,
       Class<? extends SocketChannel> socketType,
       Class<? extends DatagramChannel> datagramType) {
     this.loop = loop;
     this.ticker = ticker;
     this.tls = tls;
+    this.path = path;
     this.resolver =
         new DnsAddressResolverGroup(
             new DnsNameResolverBuilder()
@@ -78,8 +81,13 @@ final class Prober implements AutoCloseable {
   }
 
   /** Starts a probe; it ends by {@code timeoutNanos} at the latest. */
-  void probe(Region.Endpoint endpoint, Health.Check check, long timeoutNanos, Result result) {
-    Probe probe = new Probe(endpoint, check, timeoutNanos, result);
+  void probe(
+      String region,
+      Region.Endpoint endpoint,
+      Health.Check check,
+      long timeoutNanos,
+      Result result) {
+    Probe probe = new Probe(region, endpoint, check, timeoutNanos, result);
     probe.start();
   }
 
@@ -90,6 +98,7 @@ final class Prober implements AutoCloseable {
 
   /** One probe on its way. */
   final class Probe {
+    private final String region;
     private final Region.Endpoint endpoint;
     private final Health.Check check;
     private final long timeoutNanos;
@@ -104,7 +113,13 @@ final class Prober implements AutoCloseable {
     private @Nullable Channel channel;
     private @Nullable Future<?> timer;
 
-    Probe(Region.Endpoint endpoint, Health.Check check, long timeoutNanos, Result result) {
+    Probe(
+        String region,
+        Region.Endpoint endpoint,
+        Health.Check check,
+        long timeoutNanos,
+        Result result) {
+      this.region = region;
       this.endpoint = endpoint;
       this.check = check;
       this.timeoutNanos = timeoutNanos;
@@ -179,11 +194,9 @@ final class Prober implements AutoCloseable {
     }
 
     private void prepare(Channel ch) {
-      SslContext context = tls.context(endpoint, check);
-      if (context != null) {
-        SslHandler handler =
-            context.newHandler(ch.alloc(), tls.serverName(endpoint, check), endpoint.port());
-        handler.setHandshakeTimeoutMillis(0);
+      path.start(ch, region);
+      SslHandler handler = handshake(ch);
+      if (handler != null) {
         ch.pipeline().addLast(handler);
         if (check instanceof Health.Tls) {
           handler
@@ -202,6 +215,23 @@ final class Prober implements AutoCloseable {
       } else {
         ch.pipeline().addLast(new Ending());
       }
+    }
+
+    private @Nullable SslHandler handshake(Channel ch) {
+      if (endpoint.secure() && tls.asTraffic(check)) {
+        SslHandler handler = path.tls(ch, region, endpoint);
+        if (handler != null) {
+          return handler;
+        }
+      }
+      SslContext context = tls.context(endpoint, check);
+      if (context == null) {
+        return null;
+      }
+      SslHandler handler =
+          context.newHandler(ch.alloc(), tls.serverName(endpoint, check), endpoint.port());
+      handler.setHandshakeTimeoutMillis(0);
+      return handler;
     }
 
     /** Takes what no other handler of a probe without HTTP did. */

@@ -2,6 +2,7 @@ package io.meridian.health;
 
 import io.meridian.config.AccessLog;
 import io.meridian.config.Admin;
+import io.meridian.config.ClientLimits;
 import io.meridian.config.Coordinates;
 import io.meridian.config.Edge;
 import io.meridian.config.Failover;
@@ -10,8 +11,11 @@ import io.meridian.config.Health;
 import io.meridian.config.HostPort;
 import io.meridian.config.Limits;
 import io.meridian.config.MeridianConfig;
+import io.meridian.config.Overload;
+import io.meridian.config.Paths;
 import io.meridian.config.Region;
 import io.meridian.config.Timeouts;
+import io.meridian.config.UpstreamTls;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -61,7 +65,12 @@ final class Configs {
         location,
         null,
         100,
-        Arrays.stream(urls).map(u -> new Region.Endpoint(URI.create(u), 1)).toList());
+        false,
+        0,
+        Arrays.stream(urls).map(u -> new Region.Endpoint(URI.create(u), 1)).toList(),
+        Region.Protocol.HTTP1,
+        new UpstreamTls(null, null, null, null, 1.2, true),
+        Region.ProxyHeader.OFF);
   }
 
   static MeridianConfig config(@Nullable Coordinates edge, Health health, List<Region> regions) {
@@ -89,8 +98,20 @@ final class Configs {
             65536,
             1 << 20,
             Duration.ofSeconds(5)),
-        new Timeouts(second, second, second, second, second, second, second, second),
-        new Limits(8192, 65536, 100, 0, 1000, 100, 10),
+        new Timeouts(
+            second, second, second, second, second, second, second, second, second, second),
+        new Limits(
+            8192,
+            65536,
+            100,
+            0,
+            1000,
+            128,
+            100,
+            10,
+            new ClientLimits(null, 32, 64, 0, second, 0, 0, null, 100),
+            new Overload(100, second, 75)),
+        new Paths(true, Paths.Separator.REJECT, Paths.Separator.REJECT),
         new AccessLog(AccessLog.Output.OFF, null));
   }
 }

@@ -15,14 +15,13 @@ import io.meridian.proxy.admin.Overview.EndpointStatus;
 import io.meridian.proxy.admin.Overview.Place;
 import io.meridian.proxy.admin.Overview.RegionStatus;
 import io.meridian.proxy.exchange.Explainer;
-import io.meridian.proxy.http.HeadLimits;
+import io.meridian.proxy.exchange.Snapshot;
 import io.meridian.proxy.telemetry.Telemetry;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -125,18 +124,19 @@ final class AdminView implements AdminApi {
 
   @Override
   public Object explain(ExplainQuery query) {
-    MeridianConfig config = meridian.snapshot().config();
+    Snapshot snapshot = meridian.snapshot();
     return Explainer.explain(
         new Explainer.Question(
             query.ip().getHostAddress(),
             query.host().isEmpty() ? "localhost" : query.host(),
             query.path(),
             query.method(),
-            Map.of()),
-        meridian.snapshot().routing(),
-        meridian.geo().places(),
-        new HeadLimits(
-            config.limits().requestLine(), config.limits().head(), config.limits().fields()));
+            query.headers(),
+            query.trusted(),
+            query.random()),
+        snapshot.config(),
+        snapshot.routing(),
+        meridian.geo());
   }
 
   @Override

@@ -9,14 +9,18 @@ import io.meridian.health.HealthMonitor;
 import io.meridian.health.HealthView;
 import io.meridian.proxy.admin.AdminServer;
 import io.meridian.proxy.downstream.Listeners;
+import io.meridian.proxy.exchange.ClientConnections;
+import io.meridian.proxy.exchange.RouteSecrets;
 import io.meridian.proxy.exchange.LoopContext;
 import io.meridian.proxy.exchange.ReplayMemory;
 import io.meridian.proxy.exchange.Snapshot;
+import io.meridian.proxy.loop.DirectMemory;
 import io.meridian.proxy.loop.Transport;
 import io.meridian.proxy.loop.Worker;
 import io.meridian.proxy.telemetry.AccessLog;
 import io.meridian.proxy.telemetry.EndpointMeters;
 import io.meridian.proxy.telemetry.Telemetry;
+import io.meridian.proxy.tls.UpstreamTlsFiles;
 import io.meridian.proxy.upstream.Pools;
 import io.meridian.proxy.upstream.Target;
 import io.netty.channel.EventLoop;
@@ -31,9 +35,11 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Ticker;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -49,6 +55,7 @@ public final class Meridian implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Meridian.class);
   private static final long FOLD_MILLIS = 100;
   private static final long WARM_MILLIS = 1_000;
+  private static final long TLS_WATCH_MILLIS = 5_000;
 
   /** Regions up to which every loop keeps a spare connection to each. */
   private static final int WARM_REGIONS = 12;
@@ -58,10 +65,14 @@ public final class Meridian implements AutoCloseable {
   private final EventLoopGroup traffic;
   private final EventLoopGroup control;
   private final Telemetry telemetry;
+  private final UpstreamTlsFiles upstreamTls = new UpstreamTlsFiles();
+  private final Thread tlsWatch;
   private final GeoService geo;
   private final HealthMonitor health;
   private final World world;
   private final ReplayMemory replayMemory;
+  private final DirectMemory memory;
+  private final ClientConnections connections;
   private final @Nullable AccessLog accessLog;
   private final List<LoopContext> contexts = new ArrayList<>();
   private final AddressResolverGroup<InetSocketAddress> resolver;
@@ -75,6 +86,7 @@ public final class Meridian implements AutoCloseable {
     transport = Transport.choose(config.transport());
     int loops =
         config.workers() > 0 ? config.workers() : Runtime.getRuntime().availableProcessors();
+    upstreamTls.configure(config);
     telemetry = new Telemetry(loops, Version.TEXT);
     geo = GeoService.open(config.geo());
     traffic =
@@ -90,10 +102,12 @@ public final class Meridian implements AutoCloseable {
             ticker,
             this::healthChanged,
             this::healthEvent,
+            new ProbeWay(upstreamTls),
             forControl.socketChannel(),
             forControl.datagramChannel());
     health.configure(config);
     world = buildWorld(config);
+    memory = new DirectMemory(config.limits().overload().memory());
     replayMemory = new ReplayMemory(config.failover().replayTotal());
     accessLog = openAccessLog(config, loops);
     resolver =
@@ -112,10 +126,12 @@ public final class Meridian implements AutoCloseable {
               replayMemory,
               telemetry,
               accessLog,
+              memory,
               loops));
     }
-    listeners =
-        new Listeners(transport, traffic, contexts, telemetry, config.limits().connections());
+    tlsWatch = Thread.ofPlatform().name("tls-files").daemon().unstarted(this::watchTls);
+    connections = new ClientConnections(config.limits());
+    listeners = new Listeners(transport, traffic, contexts, telemetry, connections);
   }
 
   /**
@@ -138,6 +154,8 @@ public final class Meridian implements AutoCloseable {
     telemetry.health(health::view);
     telemetry.geo(geo::status);
     telemetry.draining(() -> draining);
+    telemetry.directMemory(memory::used, memory.limit());
+    FileDescriptors.check(config, contexts.size(), connections);
     if (accessLog != null) {
       telemetry.accessLogDropped(accessLog::dropped);
     }
@@ -153,6 +171,7 @@ public final class Meridian implements AutoCloseable {
       Listener listener = config.listeners().get(i);
       listeners.bind(i, listener);
     }
+    tlsWatch.start();
     AdminView view = new AdminView(this);
     admin = new AdminServer(config.admin().address(), view);
     control.next().scheduleAtFixedRate(view::sample, 0, 1, TimeUnit.SECONDS);
@@ -166,16 +185,20 @@ public final class Meridian implements AutoCloseable {
    */
   public void reload(MeridianConfig wanted) throws IOException {
     MeridianConfig config = keepFixed(wanted);
+    Map<Path, byte[]> keys = RouteSecrets.read(config);
+    upstreamTls.configure(config);
     geo.configure(config.geo());
     control
         .next()
         .submit(() -> {
           health.configure(config);
-          world.configure(config, health.view(), ticker.nanoTime());
+          world.configure(config, keys, health.view(), ticker.nanoTime());
         })
         .awaitUninterruptibly();
     replayMemory.configure(config.failover().replayTotal());
-    listeners.maxConnections(config.limits().connections());
+    memory.configure(config.limits().overload().memory());
+    connections.configure(config.limits());
+    FileDescriptors.check(config, contexts.size(), connections);
     BitSet configured = new BitSet();
     world
         .snapshot()
@@ -220,6 +243,7 @@ public final class Meridian implements AutoCloseable {
         wanted.failover(),
         wanted.timeouts(),
         wanted.limits(),
+        wanted.paths(),
         now.accessLog());
   }
 
@@ -315,8 +339,10 @@ public final class Meridian implements AutoCloseable {
    */
   public boolean drain(long timeoutMillis) throws InterruptedException {
     draining = true;
+    // Streams end within the first three quarters: what is left is for their farewells.
+    long spreadNanos = TimeUnit.MILLISECONDS.toNanos(timeoutMillis) / 4 * 3;
     for (LoopContext context : contexts) {
-      context.worker().loop().submit(context::drain).awaitUninterruptibly();
+      context.worker().loop().submit(() -> context.drain(spreadNanos)).awaitUninterruptibly();
     }
     listeners.drain();
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
@@ -326,9 +352,29 @@ public final class Meridian implements AutoCloseable {
     return listeners.connections() == 0;
   }
 
+  /** Looks every few seconds whether certificates of ours for endpoints have been renewed. */
+  private void watchTls() {
+    try {
+      while (true) {
+        Thread.sleep(TLS_WATCH_MILLIS);
+        refreshTls();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // the proxy stops
+    }
+  }
+
+  /** Reads TLS files anew that have changed; what can't be used leaves the last good ones. */
+  void refreshTls() {
+    if (upstreamTls.refresh()) {
+      control.next().execute(() -> world.relink(health.view(), ticker.nanoTime()));
+    }
+  }
+
   @Override
   public void close() {
     draining = true;
+    tlsWatch.interrupt();
     if (admin != null) {
       admin.close();
     }
@@ -349,11 +395,13 @@ public final class Meridian implements AutoCloseable {
 
   /** On the control loop, as all that writes to it is. */
   private World buildWorld(MeridianConfig config) throws IOException {
+    Map<Path, byte[]> keys = RouteSecrets.read(config);
     Future<World> built =
         control
             .next()
             .submit(() -> {
-              World made = new World(telemetry, config, health.view(), ticker.nanoTime());
+              World made =
+                  new World(telemetry, upstreamTls, config, keys, health.view(), ticker);
               viewed = made;
               return made;
             })

@@ -3,6 +3,8 @@ package io.meridian.proxy;
 import io.meridian.config.MeridianConfig;
 import io.meridian.config.Region;
 import io.meridian.proxy.telemetry.Telemetry;
+import io.meridian.proxy.tls.UpstreamTlsFiles;
+import io.meridian.proxy.upstream.Link;
 import io.meridian.proxy.upstream.Target;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
@@ -12,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Gives every endpoint a number and one {@link Target}, which it keeps for as long as the process
- * lives. One thread.
+ * Gives every endpoint a number and meters, which it keeps for as long as the process lives, and
+ * the {@link Target} in force. One thread.
  */
 final class Targets {
   private record Key(String region, String name) {}
@@ -21,17 +23,35 @@ final class Targets {
   private final Telemetry telemetry;
   private final Map<Key, Target> byKey = new HashMap<>();
   private final List<Target> byId = new ArrayList<>();
+  private long generation;
 
   Targets(Telemetry telemetry) {
     this.telemetry = telemetry;
   }
 
-  /** Numbers what is new in a configuration. */
-  void add(MeridianConfig config) {
+  /** Numbers what is new in a configuration, and links anew what is spoken to in another way. */
+  void add(MeridianConfig config, UpstreamTlsFiles tls) {
     for (Region region : config.regions()) {
       for (Region.Endpoint endpoint : region.endpoints()) {
-        byKey.computeIfAbsent(
-            new Key(region.name(), endpoint.name()), _ -> target(region.name(), endpoint));
+        Key key = new Key(region.name(), endpoint.name());
+        Link link =
+            new Link(
+                ++generation,
+                region.protocol(),
+                endpoint.host(),
+                endpoint.port(),
+                tls.context(region, endpoint),
+                region.sendProxyProtocol());
+        Target known = byKey.get(key);
+        if (known == null) {
+          byKey.put(key, target(region.name(), endpoint, link));
+        } else if (!known.link().sameSettings(link)) {
+          Target changed =
+              new Target(
+                  known.id(), known.region(), known.name(), known.address(), known.meters(), link);
+          byKey.put(key, changed);
+          byId.set(known.id(), changed);
+        }
       }
     }
   }
@@ -49,7 +69,7 @@ final class Targets {
     return byId.toArray(Target[]::new);
   }
 
-  private Target target(String region, Region.Endpoint endpoint) {
+  private Target target(String region, Region.Endpoint endpoint, Link link) {
     byte[] literal = NetUtil.createByteArrayFromIpAddressString(endpoint.host());
     InetSocketAddress address =
         literal == null
@@ -61,7 +81,8 @@ final class Targets {
             region,
             endpoint.name(),
             address,
-            telemetry.endpoint(region, endpoint.name()));
+            telemetry.endpoint(region, endpoint.name()),
+            link);
     byId.add(target);
     return target;
   }

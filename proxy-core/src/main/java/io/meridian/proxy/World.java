@@ -3,6 +3,7 @@ package io.meridian.proxy;
 import io.meridian.config.Listener;
 import io.meridian.config.MeridianConfig;
 import io.meridian.health.HealthView;
+import io.meridian.proxy.exchange.RateLimits;
 import io.meridian.proxy.exchange.Snapshot;
 import io.meridian.proxy.routing.CompiledRoute;
 import io.meridian.proxy.routing.Ranking;
@@ -10,7 +11,11 @@ import io.meridian.proxy.routing.RoutingRules;
 import io.meridian.proxy.telemetry.RegionMeters;
 import io.meridian.proxy.telemetry.RouteMeters;
 import io.meridian.proxy.telemetry.Telemetry;
+import io.meridian.proxy.tls.UpstreamTlsFiles;
+import io.netty.util.concurrent.Ticker;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class World {
   private final Telemetry telemetry;
+  private final UpstreamTlsFiles tls;
+  private final Ticker ticker;
   private final Targets targets;
   private final Ranking ranking;
   private final List<Listener> listeners; // as bound at the start: a reload binds no others
@@ -26,16 +33,29 @@ final class World {
   private RouteMeters[][] routeMeters = {};
   private RouteMeters[] noRouteMeters = {};
   private RegionMeters[] regionMeters = {};
+  private RateLimits rates;
   private volatile @Nullable Snapshot snapshot;
 
-  World(Telemetry telemetry, MeridianConfig config, HealthView health, long nowNanos) {
+  /**
+   * @param keys what the files hold that routes name
+   */
+  World(
+      Telemetry telemetry,
+      UpstreamTlsFiles tls,
+      MeridianConfig config,
+      Map<Path, byte[]> keys,
+      HealthView health,
+      Ticker ticker) {
+    this.tls = tls;
     this.telemetry = telemetry;
+    this.ticker = ticker;
     this.targets = new Targets(telemetry);
     this.ranking = new Ranking(targets::id);
     this.listeners = config.listeners();
-    this.rules = RoutingRules.compile(config);
+    this.rules = RoutingRules.compile(config, keys);
+    this.rates = RateLimits.of(config, rules.routes().routes(), null, ticker);
     resolve(config);
-    update(health, nowNanos);
+    update(health, ticker.nanoTime());
   }
 
   /** The newest snapshot. */
@@ -48,11 +68,18 @@ final class World {
   }
 
   /** Applies another configuration. */
-  void configure(MeridianConfig config, HealthView health, long nowNanos) {
-    rules = RoutingRules.compile(config);
+  void configure(MeridianConfig config, Map<Path, byte[]> keys, HealthView health, long nowNanos) {
+    rules = RoutingRules.compile(config, keys);
+    rates = RateLimits.of(config, rules.routes().routes(), rates, ticker);
     resolve(config);
     update(health, nowNanos);
     telemetry.retain(config);
+  }
+
+  /** Endpoints whose TLS files have changed are spoken to by the new ones. */
+  void relink(HealthView health, long nowNanos) {
+    targets.add(rules.config(), tls);
+    update(health, nowNanos);
   }
 
   /** Applies another view of health. */
@@ -64,11 +91,12 @@ final class World {
             targets.all(),
             routeMeters,
             noRouteMeters,
-            regionMeters);
+            regionMeters,
+            rates);
   }
 
   private void resolve(MeridianConfig config) {
-    targets.add(config);
+    targets.add(config, tls);
     List<CompiledRoute> routes = rules.routes().routes();
     routeMeters = new RouteMeters[listeners.size()][routes.size()];
     noRouteMeters = new RouteMeters[listeners.size()];

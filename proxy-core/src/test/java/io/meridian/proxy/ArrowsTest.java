@@ -22,9 +22,12 @@ class ArrowsTest {
           "admin",
           "downstream",
           "exchange",
+          "compress",
           "routing",
           "upstream",
           "telemetry",
+          "tls",
+          "http2",
           "http",
           "loop");
 
@@ -61,10 +64,13 @@ class ArrowsTest {
   void packages_know_only_those_below_them() {
     knowsOnly("downstream", "exchange", "routing", "upstream", "telemetry", "http", "loop");
     knowsOnly("admin", "exchange", "routing", "upstream", "telemetry", "http", "loop");
-    knowsOnly("exchange", "routing", "upstream", "telemetry", "http", "loop");
-    knowsOnly("upstream", "telemetry", "http", "loop");
-    knowsOnly("routing", "http");
+    knowsOnly("exchange", "compress", "routing", "upstream", "telemetry", "http", "loop");
+    knowsOnly("upstream", "telemetry", "tls", "http2", "http", "loop");
+    knowsOnly("routing", "compress", "http");
+    knowsOnly("compress", "http");
     knowsOnly("telemetry", "http");
+    knowsOnly("http2", "http");
+    knowsOnly("tls");
     knowsOnly("http");
     knowsOnly("loop");
   }
@@ -90,7 +96,17 @@ class ArrowsTest {
 
   @Test
   void what_is_below_meridian_does_not_know_it() {
-    Stream.of("downstream", "exchange", "routing", "upstream", "telemetry", "http", "loop")
+    Stream.of(
+            "downstream",
+            "exchange",
+            "compress",
+            "routing",
+            "upstream",
+            "telemetry",
+            "tls",
+            "http2",
+            "http",
+            "loop")
         .forEach(name ->
             from(name)
                 .should()

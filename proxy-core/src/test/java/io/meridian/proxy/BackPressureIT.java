@@ -62,6 +62,39 @@ class BackPressureIT {
   }
 
   @Test
+  void an_answer_that_is_compressed_waits_as_well() throws Exception {
+    byte[] noise = new byte[LARGE];
+    new java.util.Random(1).nextBytes(noise);
+    try (Origin origin =
+            Origin.answering((wire, _) -> {
+              wire.send("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ");
+              wire.send(LARGE + "\r\n\r\n");
+              for (int sent = 0; sent < LARGE; sent += 64 * 1024) {
+                wire.send(java.util.Arrays.copyOfRange(noise, sent, sent + 64 * 1024));
+              }
+            });
+        Proxy proxy =
+            Proxy.on(transport)
+                .region("one", origin)
+                .with("routes", "[{ name: all, compress: { level: 1 } }]")
+                .start();
+        Wire client = Wire.connectNarrow(proxy.port())) {
+      client.get("/", "Accept-Encoding: gzip\r\n");
+      Wire.Message head = client.head();
+      assertEquals("gzip", head.value("Content-Encoding"));
+      long sent = settled(origin.bytesWritten::get);
+      assertTrue(sent < BOUND, "bytes read from the origin: " + sent);
+      byte[] coded =
+          client
+              .withBody(head, true, false)
+              .body()
+              .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+      var in = new java.util.zip.GZIPInputStream(new java.io.ByteArrayInputStream(coded));
+      assertTrue(java.util.Arrays.equals(noise, in.readAllBytes()));
+    }
+  }
+
+  @Test
   void a_request_waits_at_its_client_while_the_origin_reads_nothing() throws Exception {
     java.util.concurrent.CountDownLatch go = new java.util.concurrent.CountDownLatch(1);
     try (Origin origin =

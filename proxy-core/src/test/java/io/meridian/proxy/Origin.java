@@ -10,6 +10,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An origin that does what a script says, on plain sockets: answers, hangs, resets, lies. Every
@@ -28,33 +30,47 @@ final class Origin implements AutoCloseable {
   }
 
   private final Script script;
+  private final @Nullable SSLContext tls;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final List<Wire.Message> requests = new CopyOnWriteArrayList<>();
   private final List<Throwable> failures = new CopyOnWriteArrayList<>();
   final AtomicLong bytesWritten = new AtomicLong();
   private volatile ServerSocket server;
 
-  private Origin(Script script) {
+  private Origin(Script script, @Nullable SSLContext tls) {
     this.script = script;
+    this.tls = tls;
     this.server = listen(0);
   }
 
   /** Runs the script on each connection. */
   static Origin script(Script script) {
-    return new Origin(script);
+    return new Origin(script, null);
+  }
+
+  /** The same in TLS. */
+  static Origin secure(SSLContext tls, Script script) {
+    return new Origin(script, tls);
   }
 
   /** Answers each request of a connection so. */
   static Origin answering(Answer answer) {
+    return answering(null, answer);
+  }
+
+  /** The same in TLS, if there is any. */
+  static Origin answering(@Nullable SSLContext tls, Answer answer) {
     Origin[] self = new Origin[1];
     Origin origin =
-        new Origin(wire -> {
-          for (Wire.Message request = wire.request(); request != null; ) {
-            self[0].requests.add(request);
-            answer.give(wire, request);
-            request = wire.request();
-          }
-        });
+        new Origin(
+            wire -> {
+              for (Wire.Message request = wire.request(); request != null; ) {
+                self[0].requests.add(request);
+                answer.give(wire, request);
+                request = wire.request();
+              }
+            },
+            tls);
     self[0] = origin;
     return origin;
   }
@@ -69,6 +85,10 @@ final class Origin implements AutoCloseable {
     Origin origin = saying("absent");
     origin.stop();
     return origin;
+  }
+
+  String url() {
+    return (tls == null ? "http" : "https") + "://127.0.0.1:" + port();
   }
 
   int port() {
@@ -123,7 +143,8 @@ final class Origin implements AutoCloseable {
 
   private ServerSocket listen(int port) {
     try {
-      ServerSocket listening = new ServerSocket();
+      ServerSocket listening =
+          tls == null ? new ServerSocket() : tls.getServerSocketFactory().createServerSocket();
       listening.setReuseAddress(true);
       listening.bind(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), port), 512);
       Thread.ofVirtual().start(() -> accept(listening));

@@ -22,7 +22,12 @@ import java.util.Map;
 final class Proxy implements AutoCloseable {
   private final String transport;
   private final Map<String, String> sections = new LinkedHashMap<>();
-  private final Map<String, Origin> regions = new LinkedHashMap<>();
+  private final Map<String, Place> regions = new LinkedHashMap<>();
+
+  /** Where a region is, and what else the file says of it. */
+  private record Place(String url, int port, String more) {}
+  private final Map<String, Integer> dials = new LinkedHashMap<>();
+
   private final Path log;
   private Meridian meridian;
 
@@ -34,6 +39,7 @@ final class Proxy implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    sections.put("workers", "2");
     sections.put("health", "{ tcp: {}, interval: 1h, burst_interval: 1h, timeout: 1s }");
     sections.put("listeners", "[{ name: public, address: \"127.0.0.1:0\" }]");
     sections.put("admin", "{ address: \"127.0.0.1:0\" }");
@@ -45,7 +51,22 @@ final class Proxy implements AutoCloseable {
   }
 
   Proxy region(String name, Origin origin) {
-    regions.put(name, origin);
+    return region(name, origin, "");
+  }
+
+  /** A region with further keys, such as {@code protocol: http2}. */
+  Proxy region(String name, Origin origin, String more) {
+    return region(name, origin.url(), origin.port(), more);
+  }
+
+  Proxy region(String name, String url, int port, String more) {
+    regions.put(name, new Place(url, port, more.isEmpty() ? "" : ", " + more));
+    return this;
+  }
+
+  /** How much of its traffic a region gets, in percent. */
+  Proxy dial(String region, int percent) {
+    dials.put(region, percent);
     return this;
   }
 
@@ -68,14 +89,18 @@ final class Proxy implements AutoCloseable {
   }
 
   MeridianConfig config() {
-    StringBuilder yaml = new StringBuilder("version: 1\nworkers: 2\n");
+    StringBuilder yaml = new StringBuilder("version: 1\n");
     yaml.append("transport: ").append(transport).append("\nregions:\n");
-    regions.forEach((name, origin) ->
+    regions.forEach((name, place) ->
         yaml.append("  - { name: ")
             .append(name)
-            .append(", endpoints: [{ url: \"http://127.0.0.1:")
-            .append(origin.port())
-            .append("\" }] }\n"));
+            .append(", dial: ")
+            .append(dials.getOrDefault(name, 100))
+            .append("%, endpoints: [{ url: \"")
+            .append(place.url())
+            .append("\" }]")
+            .append(place.more())
+            .append(" }\n"));
     sections.putIfAbsent(
         "routes",
         "[{ name: all, policy: priority, regions: ["

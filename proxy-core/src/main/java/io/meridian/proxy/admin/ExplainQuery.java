@@ -4,10 +4,12 @@ import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request to be explained.
@@ -16,21 +18,39 @@ import java.util.Set;
  * @param host without port, lower case; empty: none
  * @param path begins with a slash, without query
  * @param method upper case
+ * @param headers further fields by name
+ * @param trusted whether it comes from a trusted proxy
+ * @param random what chance gives, 64 bits; null: what it gives most often
  */
-public record ExplainQuery(InetAddress ip, String host, String path, String method) {
-  private static final Set<String> KNOWN = Set.of("ip", "host", "path", "method");
+public record ExplainQuery(
+    InetAddress ip,
+    String host,
+    String path,
+    String method,
+    Map<String, String> headers,
+    boolean trusted,
+    @Nullable Long random) {
+  private static final Set<String> KNOWN =
+      Set.of("ip", "host", "path", "method", "trusted", "random");
+  private static final String HEADER = "header.";
 
   /**
-   * Reads {@code ip=} (required), {@code host=}, {@code path=} and {@code method=}.
+   * Reads {@code ip=} (required), {@code host=}, {@code path=}, {@code method=}, {@code
+   * header.NAME=}, {@code trusted=} and {@code random=}.
    *
    * @throws IllegalArgumentException if a parameter is missing, unknown, twice there or malformed
    */
   static ExplainQuery from(QueryStringDecoder query) {
     Map<String, List<String>> given = query.parameters();
+    Map<String, String> headers = new LinkedHashMap<>();
     for (String name : given.keySet()) {
-      if (!KNOWN.contains(name)) {
+      if (name.startsWith(HEADER) && name.length() > HEADER.length()) {
+        headers.put(name.substring(HEADER.length()), one(given, name, ""));
+      } else if (!KNOWN.contains(name)) {
         throw new IllegalArgumentException(
-            "unknown parameter: " + name + " (expected: ip, host, path, method)");
+            "unknown parameter: "
+                + name
+                + " (expected: ip, host, path, method, header.NAME, trusted, random)");
       }
     }
     String path = one(given, "path", "/");
@@ -41,7 +61,25 @@ public record ExplainQuery(InetAddress ip, String host, String path, String meth
         address(one(given, "ip", "")),
         one(given, "host", "").toLowerCase(Locale.ROOT),
         path,
-        one(given, "method", "GET").toUpperCase(Locale.ROOT));
+        one(given, "method", "GET").toUpperCase(Locale.ROOT),
+        headers,
+        truth(one(given, "trusted", "false")),
+        random(one(given, "random", "")));
+  }
+
+  private static boolean truth(String text) {
+    if (!text.equals("true") && !text.equals("false")) {
+      throw new IllegalArgumentException("trusted: " + text + " (expected: true or false)");
+    }
+    return text.equals("true");
+  }
+
+  private static @Nullable Long random(String text) {
+    try {
+      return text.isEmpty() ? null : Long.valueOf(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("random: " + text + " (expected: a whole number)", e);
+    }
   }
 
   private static InetAddress address(String text) {

@@ -32,7 +32,9 @@ public final class CommandLine {
     commands.put("check", new CheckCommand(out, err, environment));
     commands.put("explain", new ExplainCommand(out, err, environment));
     commands.put("demo", new DemoCommand(out, err));
+    commands.put("backend", new BackendCommand(out, err));
     commands.put("schema", new SchemaCommand(out));
+    commands.put("health", new HealthCommand(out, err, environment));
     commands.put("version", new VersionCommand(out));
   }
 

@@ -57,9 +57,9 @@ final class DemoCommand implements CommandLine.Command {
     String dir = arguments.get("dir");
     Demo.Options options =
         new Demo.Options(
-            port(arguments, "port", 8080),
-            port(arguments, "admin-port", 9901),
-            port(arguments, "control-port", 9902),
+            Numbers.port(arguments, "port", 8080),
+            Numbers.port(arguments, "admin-port", 9901),
+            Numbers.port(arguments, "control-port", 9902),
             0,
             dir == null ? null : Path.of(dir),
             !arguments.has("no-traffic"));
@@ -92,19 +92,6 @@ final class DemoCommand implements CommandLine.Command {
 
   private static boolean isTerminal() {
     return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
-  }
-
-  private static int port(Arguments arguments, String name, int otherwise) throws UsageException {
-    String text = arguments.get(name, Integer.toString(otherwise));
-    try {
-      int port = Integer.parseInt(text);
-      if (port >= 0 && port <= 65_535) {
-        return port;
-      }
-    } catch (NumberFormatException e) {
-      // said below
-    }
-    throw new UsageException("--" + name + ": " + text + " (expected: 0 to 65535)");
   }
 
   private static Duration span(Arguments arguments) throws UsageException {

@@ -20,8 +20,8 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One region: an HTTP server on loopback that answers as late as the region is far. It can be
- * killed, slowed down and healed. Any thread, but no event loop: it waits for sockets.
+ * One region: an HTTP server that answers as late as the region is far. It can be killed, slowed
+ * down and healed. Any thread, but no event loop: it waits for sockets.
  */
 final class RegionServer implements AutoCloseable {
   private static final int MAX_BODY = 1 << 20;
@@ -30,14 +30,25 @@ final class RegionServer implements AutoCloseable {
   private final EventLoopGroup group;
   private final ChannelGroup clients = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final LongAdder answered = new LongAdder();
+  private final InetAddress address;
   private final int port;
   private @Nullable Channel server; // guarded by this
   private volatile long extraNanos;
 
+  /** On loopback, at a port that is free. */
   RegionServer(DemoRegion region, EventLoopGroup group) throws IOException {
+    this(region, group, InetAddress.getLoopbackAddress(), 0);
+  }
+
+  /**
+   * @param port 0: any that is free
+   */
+  RegionServer(DemoRegion region, EventLoopGroup group, InetAddress address, int port)
+      throws IOException {
     this.region = region;
     this.group = group;
-    this.port = open(0);
+    this.address = address;
+    this.port = open(port);
   }
 
   DemoRegion region() {
@@ -109,7 +120,7 @@ final class RegionServer implements AutoCloseable {
                     accept(channel);
                   }
                 })
-            .bind(InetAddress.getLoopbackAddress(), at)
+            .bind(address, at)
             .awaitUninterruptibly();
     if (!bound.isSuccess()) {
       String why = String.valueOf(bound.cause().getMessage());

@@ -1,7 +1,6 @@
 package io.meridian.proxy.downstream;
 
-import io.meridian.config.Timeouts;
-import io.meridian.proxy.downstream.ResponseWriter.Framing;
+import io.meridian.config.Limits;
 import io.meridian.proxy.exchange.Downstream;
 import io.meridian.proxy.exchange.ErrorAnswer;
 import io.meridian.proxy.exchange.LoopContext;
@@ -10,23 +9,20 @@ import io.meridian.proxy.exchange.ProxyExchange;
 import io.meridian.proxy.http.Body;
 import io.meridian.proxy.http.BodyKind;
 import io.meridian.proxy.http.BodyReader;
-import io.meridian.proxy.http.Chunks;
 import io.meridian.proxy.http.Fault;
 import io.meridian.proxy.http.Method;
 import io.meridian.proxy.http.Parse;
 import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.http.ResponseHead;
 import io.meridian.proxy.loop.Outbox;
-import io.meridian.proxy.loop.TimerWheel;
 import io.meridian.proxy.loop.Worker;
+import io.meridian.proxy.telemetry.Rejection;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.DuplexChannel;
 import java.io.IOException;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,9 +38,6 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
    * After an early answer, so much of a request's body is read and dropped to keep the connection.
    */
   private static final long DRAIN_BYTES = 256 * 1024;
-
-  /** How long a client may take to notice that its connection is being closed. */
-  private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private enum State {
     /** Between requests, or within a head. */
@@ -66,27 +59,21 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   private final Channel channel;
   private final Peer peer;
   private final Outbox outbox;
+  private final Http1Answer answer;
   private final BodyReader body = new BodyReader();
-  private final Watch watch = new Watch();
+  private final Watch watch;
+  private final Queue queue;
+  private final LingeringClose closing;
+  private final ConnectionLife life;
 
   // event loop only
   private @Nullable ProxyExchange exchange;
   private @Nullable ByteBuf ahead;
   private State state = State.HEAD;
-  private Framing framing = Framing.NONE;
   private boolean reading;
   private boolean paused;
   private boolean keepAlive;
-  private boolean headSent;
-  private boolean headRequest;
-  private boolean openBody;
-  private int minorVersion = 1;
-  private long firstByteNanos;
-  private long lastByteNanos;
-  private long sentBefore;
-  private long answerFrom; // bytes passed on before the final answer, 1xx included
   private long drained;
-  private long unsent; // by the measure of lingerOn; 0: our side is closed
 
   Http1Downstream(LoopContext context, Channel channel, Peer peer) {
     this.context = context;
@@ -94,19 +81,25 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     this.channel = channel;
     this.peer = peer;
     this.outbox = new Outbox(context.worker(), channel);
+    this.answer = new Http1Answer(worker, outbox);
+    this.watch = new Watch();
+    this.queue = new Queue();
+    this.closing = new LingeringClose(worker, channel);
+    this.life = new ConnectionLife(worker.now(), worker.random());
   }
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
-    lastByteNanos = worker.tick();
+    watch.bytes(worker.tick());
     peer.meters().accepted(worker.index());
-    worker.arm(watch, lastByteNanos + timeouts().idle().toNanos());
+    context.clients().add(queue);
+    watch.idle();
   }
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     ByteBuf in = (ByteBuf) message;
-    lastByteNanos = worker.tick();
+    watch.bytes(worker.tick());
     ByteBuf earlier = ahead;
     if (earlier != null) {
       // Only what was on its way when reading stopped: at most one receive buffer.
@@ -125,7 +118,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     try {
       process(in);
       if (in.isReadable() && channel.isActive() && waiting()) {
-        ahead = in.retain();
+        ahead = keep(in);
         updateReading();
       }
     } finally {
@@ -133,14 +126,35 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     }
   }
 
+  /**
+   * What a client sent ahead, in no more memory than it needs. While memory is tight nothing is
+   * kept: the connection ends with the present answer, and the client asks anew elsewhere.
+   */
+  private ByteBuf keep(ByteBuf in) {
+    if (state == State.ANSWER && !exchange().head().upgrade() && !context.backlog().roomy()) {
+      keepAlive = false;
+      return Unpooled.EMPTY_BUFFER;
+    }
+    int length = in.readableBytes();
+    return length > in.capacity() / 2
+        ? in.retain()
+        : worker.allocator().buffer(length).writeBytes(in, in.readerIndex(), length);
+  }
+
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    if (!channel.isWritable()) {
-      return;
-    }
     worker.tick();
+    if (channel.isWritable()) {
+      resumeAnswer();
+    } else {
+      context.backlog().join(queue, worker.now());
+    }
+  }
+
+  /** The client has taken enough of what was sent: more may follow. */
+  private void resumeAnswer() {
     ProxyExchange current = exchange;
-    if (current != null) {
+    if (current != null && state != State.HEAD) {
       current.downstreamWritable();
     } else if (state == State.HEAD) {
       readAhead();
@@ -151,6 +165,9 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   public void channelInactive(ChannelHandlerContext ctx) {
     worker.tick();
     worker.remove(watch);
+    closing.over();
+    context.backlog().leave(queue);
+    context.clients().remove(queue);
     peer.meters().closed(worker.index());
     outbox.close();
     if (ahead != null) {
@@ -225,46 +242,58 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     if (current == null) {
       current = context.acquire(this);
       exchange = current;
-      firstByteNanos = worker.now();
+      watch.headBegins();
     }
     RequestHead head = current.head();
     boolean began = head.started();
     Parse parsed = head.feed(in);
     if (parsed == Parse.MORE) {
       if (!began && head.started()) {
-        firstByteNanos = worker.now();
-        worker.arm(watch, firstByteNanos + timeouts().requestHead().toNanos());
+        watch.headBegins();
+        watch.headGoesOn();
       }
       return false;
     }
-    headSent = false;
-    openBody = false;
-    sentBefore = outbox.passedOnBytes();
-    answerFrom = sentBefore;
     if (parsed == Parse.BAD) {
-      minorVersion = 1;
-      headRequest = false;
+      if (peer.http2() && outbox.passedOnBytes() == 0 && Http2Preface.begins(head)) {
+        becomeHttp2(current, in);
+        return false;
+      }
+      answer.begin(1, false);
       refuse(current, head.fault());
       return false;
     }
-    minorVersion = head.minorVersion();
-    headRequest = head.method() == Method.HEAD;
-    keepAlive = head.keepAlive() && !context.draining();
-    long limit = context.snapshot().config().limits().body();
-    if (limit > 0 && head.contentLength() > limit) {
-      refuse(current, 413, "body too large");
+    answer.begin(head.minorVersion(), head.method() == Method.HEAD);
+    Limits limits = context.snapshot().config().limits();
+    boolean last = life.spend(worker.now(), limits.client());
+    keepAlive = head.keepAlive() && !last && !context.draining();
+    if (limits.body() > 0 && head.contentLength() > limits.body()) {
+      refuse(current, 413, "body too large", Rejection.BODY_SIZE);
       return false;
     }
     BodyKind kind = head.body();
     body.start(kind, head.contentLength());
     state = kind == BodyKind.NONE || body.done() ? State.ANSWER : State.BODY;
     if (state == State.BODY) {
-      worker.arm(watch, worker.now() + timeouts().requestBody().toNanos());
+      watch.bodyBegins(body, head.expectContinue());
+    } else {
+      watch.off();
     }
     current.requestReading(true);
     boolean ends = state == State.ANSWER;
-    current.arrived(firstByteNanos, body, ends);
+    current.arrived(watch.firstByteNanos(), body, ends);
     return true;
+  }
+
+  /** The client knew beforehand that HTTP/2 is spoken here (RFC 9113, 3.3). */
+  private void becomeHttp2(ProxyExchange current, ByteBuf in) {
+    exchange = null;
+    current.abandon();
+    worker.remove(watch);
+    ByteBuf from = Http2Preface.whole(worker.allocator(), in);
+    Http2Connection next = new Http2Connection(context, channel, peer);
+    channel.pipeline().replace(this, null, next);
+    next.takeOver(from);
   }
 
   private boolean readBody(ByteBuf in) {
@@ -274,19 +303,21 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
       return false;
     }
     if (length > 0) {
+      watch.bodyBytes();
       long limit = context.snapshot().config().limits().body();
       if (limit > 0 && body.read() > limit) {
-        current.requestBroken(
-            new ErrorAnswer(413, "body too large", "http_request_error", "", 0, true));
+        breakOff(current, 413, "body too large", Rejection.BODY_SIZE);
         return false;
       }
       current.requestData(in, length);
     } else if (length == BodyReader.BAD) {
+      rejected(Rejection.MALFORMED);
       current.requestBroken(answer(body.fault()));
       return false;
     }
     if (exchange == current && state == State.BODY && body.done()) {
       state = State.ANSWER;
+      watch.off();
       current.requestEnd();
     }
     return true;
@@ -310,11 +341,28 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   }
 
   private void refuse(ProxyExchange current, Fault fault) {
+    rejected(
+        switch (fault.status()) {
+          case 414 -> Rejection.REQUEST_LINE;
+          case 431 -> Rejection.HEAD_SIZE;
+          default -> Rejection.MALFORMED;
+        });
     current.refuse(answer(fault));
   }
 
-  private void refuse(ProxyExchange current, int status, String text) {
+  private void refuse(ProxyExchange current, int status, String text, Rejection why) {
+    rejected(why);
     current.refuse(new ErrorAnswer(status, text, "http_request_error", "", 0, true));
+  }
+
+  /** Ends a request in the middle of its body. */
+  private void breakOff(ProxyExchange current, int status, String text, Rejection why) {
+    rejected(why);
+    current.requestBroken(new ErrorAnswer(status, text, "http_request_error", "", 0, true));
+  }
+
+  private void rejected(Rejection why) {
+    peer.meters().rejected(worker.index(), why);
   }
 
   private static ErrorAnswer answer(Fault fault) {
@@ -329,71 +377,44 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   }
 
   @Override
+  public boolean http2() {
+    return false;
+  }
+
+  @Override
+  public boolean accepts(ResponseHead head) {
+    return true; // the client checks it
+  }
+
+  @Override
   public void sendInformational(ResponseHead head) {
-    ResponseWriter.informational(outbox.room(ResponseWriter.size(head)), head);
-    outbox.flush();
-    answerFrom = outbox.passedOnBytes();
+    if (head.status() == 100) {
+      watch.continued();
+    }
+    answer.informational(head);
   }
 
   @Override
   public void sendHead(ResponseHead head) {
-    framing = ResponseWriter.framing(head, minorVersion);
     // A client that was promised "100 Continue" and got none may or may not send its body now.
-    keepAlive &= !context.draining();
-    keepAlive &= framing != Framing.CLOSE && !(state == State.BODY && expectsContinue());
-    headSent = true;
-    openBody = framing != Framing.NONE;
-    ProxyExchange current = exchange();
-    ResponseWriter.relay(
-        outbox.room(ResponseWriter.size(head)),
-        head,
-        framing,
-        keepAlive,
-        minorVersion,
-        worker.date(),
-        current.requestIdBytes(),
-        current.requestIdLength());
+    keepAlive &= !context.draining() && !(state == State.BODY && expectsContinue());
+    keepAlive = answer.head(head, keepAlive, exchange());
   }
 
   @Override
   public void sendData(ByteBuf in, int length) {
-    if (framing == Framing.CHUNKED && state != State.TUNNEL) {
-      Chunks.head(outbox.room(10), length);
-      outbox.take(in, length);
-      Chunks.end(outbox.room(2));
-    } else {
-      outbox.take(in, length);
-    }
+    answer.data(in, length);
   }
 
   @Override
-  public void sendEnd(Body answer) {
-    openBody = false;
-    if (framing == Framing.CHUNKED) {
-      boolean trailers = answer.hasTrailers();
-      ByteBuf out = outbox.room(trailers ? Body.MAX_TRAILERS : 64);
-      Chunks.lastHead(out);
-      if (trailers) {
-        answer.copyTrailers(out);
-      }
-      Chunks.end(out);
-    }
+  public void sendEnd(Body ended) {
+    answer.end(ended);
   }
 
   @Override
-  public void sendError(ErrorAnswer answer) {
-    keepAlive &= !answer.close() && state != State.BODY;
-    headSent = true;
-    ProxyExchange current = exchange();
-    ResponseWriter.error(
-        outbox.room(1024),
-        answer,
-        headRequest,
-        keepAlive,
-        minorVersion,
-        worker.date(),
-        current.requestIdBytes(),
-        current.requestIdLength());
+  public void sendError(ErrorAnswer error) {
+    keepAlive &= !error.close() && state != State.BODY;
+    answer.error(error, keepAlive, exchange());
   }
 
   @Override
@@ -403,42 +424,44 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
 
   @Override
   public void hold() {
-    outbox.hold();
+    answer.hold();
   }
 
   @Override
   public int gatheredBytes() {
-    return outbox.gatheredBytes() + (int) Math.min(1 << 30, outbox.passedOnBytes() - answerFrom);
+    return answer.gatheredBytes();
   }
 
   @Override
   public boolean discard() {
-    if (outbox.passedOnBytes() != answerFrom) {
-      return !headSent;
-    }
-    outbox.discard();
-    headSent = false;
-    openBody = false;
-    return true;
+    return answer.discard();
   }
 
   @Override
   public boolean writable() {
-    return channel.isWritable();
+    if (!channel.isWritable()) {
+      return false;
+    }
+    if (queue.pending() > 0 && !context.backlog().roomy()) {
+      context.backlog().join(queue, worker.now());
+      return false;
+    }
+    return true;
   }
 
   @Override
   public void setReading(boolean wanted) {
     paused = !wanted;
+    watch.paused(paused);
     updateReading();
   }
 
   @Override
   public void tunnel() {
     state = State.TUNNEL;
-    framing = Framing.CLOSE;
+    answer.tunnel();
     keepAlive = false;
-    worker.disarm(watch);
+    watch.off();
     ByteBuf early = ahead;
     if (early != null) {
       ahead = null;
@@ -455,7 +478,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     keepAlive = false;
     // A reset tells the client that this was no proper end, where closing alone might not.
     if (channel instanceof io.netty.channel.socket.SocketChannel socket
-        && framing == Framing.CLOSE) {
+        && answer.endsWithConnection()) {
       socket.config().setSoLinger(0);
     }
     channel.close();
@@ -463,7 +486,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
 
   @Override
   public long bytesSent() {
-    return outbox.passedOnBytes() - sentBefore;
+    return answer.bytesSent();
   }
 
   @Override
@@ -472,12 +495,15 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     if (!channel.isActive()) {
       return;
     }
-    boolean again = reusable && keepAlive && !openBody;
+    if (queue.pending() > 0) {
+      context.backlog().join(queue, worker.now());
+    }
+    boolean again = reusable && keepAlive && !answer.open();
     if (state == State.BODY) { // answered before the request was complete
       if (again) {
         state = State.DRAIN;
         drained = 0;
-        worker.arm(watch, worker.now() + LINGER_NANOS);
+        watch.rest(LingeringClose.NANOS);
       } else {
         linger();
       }
@@ -490,7 +516,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
 
   private void nextRequest() {
     state = State.HEAD;
-    worker.arm(watch, worker.now() + timeouts().idle().toNanos());
+    watch.idle();
     if (context.draining()) {
       linger();
       return;
@@ -511,7 +537,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
       try {
         process(early);
         if (early.isReadable() && channel.isActive() && waiting()) {
-          ahead = early.retain();
+          ahead = keep(early);
         }
       } finally {
         early.release();
@@ -520,10 +546,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     updateReading();
   }
 
-  /**
-   * Closes so that the last answer arrives: when all of it is sent our side first, then the rest of
-   * what comes is read and dropped.
-   */
+  /** Closes, so that the last answer arrives. */
   private void linger() {
     if (state == State.LINGER) {
       return;
@@ -537,30 +560,11 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     paused = false;
     updateReading();
     outbox.flush();
-    unsent = Long.MAX_VALUE;
-    worker.arm(watch, worker.now() + timeouts().responseBody().toNanos());
-    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> allSent());
-  }
-
-  private void allSent() {
-    if (channel instanceof DuplexChannel duplex && channel.isActive()) {
-      unsent = 0;
-      duplex.shutdownOutput();
-      worker.arm(watch, worker.tick() + LINGER_NANOS);
-    } else {
-      channel.close();
+    watch.off();
+    if (queue.pending() > 0) {
+      context.backlog().join(queue, worker.now());
     }
-  }
-
-  /** Goes on waiting for the last bytes to leave, as long as some do. */
-  private void lingerOn(long now) {
-    long left = channel.bytesBeforeWritable() - channel.bytesBeforeUnwritable();
-    if (unsent != 0 && left < unsent) {
-      unsent = left;
-      worker.arm(watch, now + timeouts().responseBody().toNanos());
-    } else {
-      channel.close();
-    }
+    closing.start();
   }
 
   /** The process stops: an idle connection closes now, a busy one after its answer. */
@@ -590,10 +594,6 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     return exchange().head().expectContinue();
   }
 
-  private Timeouts timeouts() {
-    return context.snapshot().config().timeouts();
-  }
-
   private ProxyExchange exchange() {
     ProxyExchange current = exchange;
     if (current == null) {
@@ -602,54 +602,64 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     return current;
   }
 
-  /** Ends connections that make no progress. */
-  private final class Watch extends TimerWheel.Timer {
+  /** Ends what takes too long. */
+  private final class Watch extends RequestWatch {
+    Watch() {
+      super(context);
+    }
+
     @Override
-    protected void fire(long now) {
-      switch (state) {
-        case HEAD -> {
-          ProxyExchange current = exchange;
-          if (current != null && current.head().started()) {
-            long deadline = firstByteNanos + timeouts().requestHead().toNanos();
-            if (now - deadline >= 0) {
-              headSent = false;
-              sentBefore = outbox.passedOnBytes();
-              answerFrom = sentBefore;
-              headRequest = false;
-              minorVersion = 1;
-              refuse(current, 408, "request head took too long");
-            } else {
-              worker.arm(this, deadline);
-            }
-          } else {
-            later(now, timeouts().idle().toNanos());
-          }
-        }
-        case BODY -> {
-          ProxyExchange current = exchange;
-          if (paused || current == null) {
-            worker.arm(this, now + timeouts().requestBody().toNanos());
-          } else if (now - lastByteNanos >= timeouts().requestBody().toNanos()) {
-            current.requestBroken(
-                new ErrorAnswer(
-                    408, "request body took too long", "http_request_error", "", 0, true));
-          } else {
-            worker.arm(this, lastByteNanos + timeouts().requestBody().toNanos());
-          }
-        }
-        case ANSWER, TUNNEL -> {
-          // the exchange looks after itself
-        }
-        case DRAIN -> linger();
-        case LINGER -> lingerOn(now);
+    void idleTooLong() {
+      linger();
+    }
+
+    @Override
+    void headTooLong() {
+      answer.begin(1, false);
+      refuse(exchange(), 408, "request head took too long", Rejection.HEAD_TIMEOUT);
+    }
+
+    @Override
+    void bodyTooSlow(Rejection why) {
+      breakOff(exchange(), 408, "request body came too slowly", why);
+    }
+  }
+
+  /** This connection as its loop sees it. */
+  private final class Queue extends DownstreamQueue {
+    Queue() {
+      super(channel, outbox);
+    }
+
+    @Override
+    public long idleNanos(long nowNanos) {
+      ProxyExchange current = exchange;
+      boolean idle =
+          state == State.HEAD && (current == null || !current.head().started()) && pending() == 0;
+      return idle ? watch.silentNanos(nowNanos) : -1;
+    }
+
+    @Override
+    public void evict() {
+      rejected(Rejection.IDLE_EVICTED);
+      channel.close();
+    }
+
+    @Override
+    protected void resume() {
+      if (channel.isWritable()) {
+        resumeAnswer();
       }
     }
 
-    private void later(long now, long idleNanos) {
-      if (now - lastByteNanos >= idleNanos) {
-        linger();
+    @Override
+    protected void cut(Rejection why) {
+      rejected(why);
+      ProxyExchange current = exchange;
+      if (current != null && state != State.HEAD) {
+        current.clientTooSlow();
       } else {
-        worker.arm(this, lastByteNanos + idleNanos);
+        channel.close();
       }
     }
   }

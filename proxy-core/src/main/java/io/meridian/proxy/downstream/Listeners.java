@@ -2,10 +2,12 @@ package io.meridian.proxy.downstream;
 
 import io.meridian.config.HostPort;
 import io.meridian.config.Listener;
+import io.meridian.proxy.exchange.ClientConnections;
 import io.meridian.proxy.exchange.LoopContext;
 import io.meridian.proxy.exchange.Peer;
 import io.meridian.proxy.loop.Transport;
 import io.meridian.proxy.telemetry.ListenerMeters;
+import io.meridian.proxy.telemetry.Rejection;
 import io.meridian.proxy.telemetry.Telemetry;
 import io.meridian.proxy.upstream.Pools;
 import io.netty.bootstrap.ServerBootstrap;
@@ -23,7 +25,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The sockets that clients connect to. With SO_REUSEPORT every event loop accepts on a socket of
@@ -39,8 +40,7 @@ public final class Listeners implements AutoCloseable {
   private final List<Channel> servers = new ArrayList<>();
   private final List<Bound> bound = new ArrayList<>();
   private final ChannelGroup clients = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
-  private final AtomicInteger connections = new AtomicInteger();
-  private volatile int maxConnections;
+  private final ClientConnections connections;
 
   /** A listener and the address that it got. */
   public record Bound(Listener listener, InetSocketAddress address) {}
@@ -50,16 +50,12 @@ public final class Listeners implements AutoCloseable {
       EventLoopGroup group,
       List<LoopContext> contexts,
       Telemetry telemetry,
-      int maxConnections) {
+      ClientConnections connections) {
     this.transport = transport;
     this.group = group;
     contexts.forEach(context -> this.contexts.put(context.worker().loop(), context));
     this.telemetry = telemetry;
-    this.maxConnections = maxConnections;
-  }
-
-  public void maxConnections(int limit) {
-    maxConnections = limit;
+    this.connections = connections;
   }
 
   /**
@@ -119,7 +115,7 @@ public final class Listeners implements AutoCloseable {
 
   /** Client connections open now. */
   public int connections() {
-    return connections.get();
+    return connections.open();
   }
 
   private void accept(Channel channel, int index, Listener listener, ListenerMeters meters) {
@@ -130,18 +126,37 @@ public final class Listeners implements AutoCloseable {
       channel.close(); // gone before it was looked at
       return;
     }
-    if (connections.incrementAndGet() > maxConnections) {
-      connections.decrementAndGet();
-      meters.refused(context.worker().index());
+    int loop = context.worker().index();
+    context.worker().tick();
+    boolean entered = connections.enter();
+    if (!entered || connections.crowded()) {
+      boolean room = context.clients().makeRoom();
+      if (!entered) {
+        entered = room && connections.enter();
+      }
+    }
+    if (!entered) {
+      meters.refused(loop);
+      meters.rejected(loop, Rejection.CONNECTIONS);
       channel.close();
       return;
+    }
+    channel.closeFuture().addListener(_ -> connections.leave());
+    Peer peer = new Peer(index, listener, meters, remote, local);
+    if (!peer.trusted()) {
+      ClientConnections.Slot slot = connections.enter(peer.address());
+      if (slot == null) {
+        meters.refused(loop);
+        meters.rejected(loop, Rejection.CLIENT_CONNECTIONS);
+        channel.close();
+        return;
+      }
+      channel.closeFuture().addListener(_ -> slot.leave());
     }
     clients.add(channel);
     if (transport.sharesReceiveBuffer()) {
       channel.config().setRecvByteBufAllocator(context.worker().receiveBuffer());
     }
-    channel.closeFuture().addListener(_ -> connections.decrementAndGet());
-    Peer peer = new Peer(index, listener, meters, remote, local);
     channel.pipeline().addLast(new Http1Downstream(context, channel, peer));
   }
 
@@ -155,6 +170,10 @@ public final class Listeners implements AutoCloseable {
             Http1Downstream handler = client.pipeline().get(Http1Downstream.class);
             if (handler != null) {
               handler.drainConnection();
+            }
+            Http2Connection http2 = client.pipeline().get(Http2Connection.class);
+            if (http2 != null) {
+              http2.drainConnection();
             }
           });
     }

@@ -98,7 +98,7 @@ final class ResponseWriter {
       byte @Nullable [] requestId,
       int requestIdLength) {
     String reason = HttpResponseStatus.valueOf(answer.status()).reasonPhrase();
-    String body = answer.status() + " " + reason + ": " + answer.text() + "\n";
+    String body = text(answer);
     StringBuilder head = new StringBuilder(256);
     head.append("HTTP/1.1 ").append(answer.status()).append(' ').append(reason);
     head.append("\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ");
@@ -123,6 +123,12 @@ final class ResponseWriter {
     if (!headRequest) {
       ByteBufUtil.writeAscii(out, body);
     }
+  }
+
+  /** The body of an answer of the proxy's own. */
+  static String text(ErrorAnswer answer) {
+    String reason = HttpResponseStatus.valueOf(answer.status()).reasonPhrase();
+    return answer.status() + " " + reason + ": " + answer.text() + "\n";
   }
 
   private static void startLine(ByteBuf out, ResponseHead head) {

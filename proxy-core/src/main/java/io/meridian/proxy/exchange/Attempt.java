@@ -7,6 +7,7 @@ import io.meridian.proxy.routing.RoutedEndpoint;
 import io.meridian.proxy.routing.RoutedRegion;
 import io.meridian.proxy.telemetry.AttemptOutcome;
 import io.meridian.proxy.telemetry.RequestLog;
+import io.meridian.proxy.upstream.ClientEnds;
 import io.meridian.proxy.upstream.EndpointPool;
 import io.meridian.proxy.upstream.UpstreamConnection;
 import io.meridian.proxy.upstream.UpstreamFailure;
@@ -79,7 +80,7 @@ final class Attempt implements UpstreamListener {
   /** Takes a waiting connection or opens one; false if there may be no more. */
   boolean connect(boolean fresh) {
     EndpointPool from = pool();
-    UpstreamConnection waiting = fresh ? null : from.poll();
+    UpstreamConnection waiting = fresh ? null : from.poll(exchange.head().upgrade());
     if (waiting != null) {
       pooled = true;
       connected(waiting);
@@ -143,6 +144,16 @@ final class Attempt implements UpstreamListener {
         ttfbNanos(),
         outcome,
         status);
+  }
+
+  @Override
+  public boolean upgrade() {
+    return exchange.head().upgrade();
+  }
+
+  @Override
+  public ClientEnds client() {
+    return exchange.clientEnds();
   }
 
   @Override

@@ -92,37 +92,81 @@ final class ClientAddress {
     while (end > start && blank(bytes[end - 1])) {
       end--;
     }
-    if (id == FieldId.FORWARDED) {
-      int at = forParameter(bytes, start, end);
-      if (at < 0) {
-        return false;
-      }
-      start = at;
-      int stop = start;
-      boolean quoted = stop < end && bytes[stop] == '"';
-      if (quoted) {
-        start = ++stop;
-        while (stop < end && bytes[stop] != '"') {
-          stop++;
-        }
-      } else {
-        while (stop < end && bytes[stop] != ';') {
-          stop++;
-        }
-      }
-      end = stop;
-    }
-    return parse(bytes, start, end);
+    return id == FieldId.FORWARDED ? element(bytes, start, end) : parse(bytes, start, end);
   }
 
-  private static int forParameter(byte[] bytes, int start, int end) {
-    for (int i = start; i + FOR.length <= end; i++) {
-      boolean atParameter = i == start || bytes[i - 1] == ';' || blank(bytes[i - 1]);
-      if (atParameter && matches(bytes, i)) {
-        return i + FOR.length;
+  /**
+   * Takes the one {@code for} of a forwarded-element. An element that is cut at a comma within a
+   * quoted string is not well formed, so that nothing in there can pass for an element.
+   */
+  private boolean element(byte[] bytes, int from, int to) {
+    int start = -1;
+    int end = -1;
+    int p = from;
+    while (p < to) {
+      p = skipBlanks(bytes, p, to);
+      int name = p;
+      p = wordEnd(bytes, p, to);
+      if (p > name) {
+        if (p == to || bytes[p] != '=') {
+          return false;
+        }
+        int value = p + 1;
+        p = valueEnd(bytes, value, to);
+        if (p < 0) {
+          return false;
+        }
+        if (p - name > FOR.length && value - name == FOR.length && matches(bytes, name)) {
+          if (start >= 0) {
+            return false;
+          }
+          boolean quoted = bytes[value] == '"';
+          start = quoted ? value + 1 : value;
+          end = quoted ? p - 1 : p;
+        }
+      }
+      p = skipBlanks(bytes, p, to);
+      if (p < to && bytes[p++] != ';') {
+        return false;
       }
     }
-    return -1;
+    return start >= 0 && parse(bytes, start, end);
+  }
+
+  /** End of a word or quoted string (RFC 9110, 5.6.4) that is not empty, or -1. */
+  private static int valueEnd(byte[] bytes, int from, int to) {
+    int p = from;
+    if (p == to || bytes[p] != '"') {
+      p = wordEnd(bytes, p, to);
+      return p == from ? -1 : p;
+    }
+    for (p++; p < to && bytes[p] != '"'; p++) {
+      if (bytes[p] == '\\') {
+        p++;
+      }
+    }
+    return p < to ? p + 1 : -1;
+  }
+
+  /** A token, or what is often sent without the quotes that it should have: brackets, colons. */
+  private static int wordEnd(byte[] bytes, int from, int to) {
+    int p = from;
+    while (p < to && bytes[p] > ' ' && bytes[p] < 0x7f && !delimiter(bytes[p])) {
+      p++;
+    }
+    return p;
+  }
+
+  private static boolean delimiter(byte c) {
+    return c == ';' || c == '=' || c == '"' || c == ',';
+  }
+
+  private static int skipBlanks(byte[] bytes, int from, int to) {
+    int p = from;
+    while (p < to && blank(bytes[p])) {
+      p++;
+    }
+    return p;
   }
 
   private static boolean matches(byte[] bytes, int at) {
@@ -137,27 +181,28 @@ final class ClientAddress {
   private boolean parse(byte[] bytes, int from, int to) {
     int start = from;
     int end = to;
-    if (start < end && bytes[start] == '[') { // [v6] or [v6]:port
-      int close = start;
-      while (close < end && bytes[close] != ']') {
-        close++;
-      }
+    boolean bracketed = start < end && bytes[start] == '[';
+    if (bracketed) { // [v6] or [v6]:port
       start++;
-      end = close;
-    } else { // v4 or v4:port
-      int colon = -1;
-      int colons = 0;
-      for (int i = start; i < end; i++) {
-        if (bytes[i] == ':') {
-          colon = i;
-          colons++;
-        }
+      end = start;
+      while (end < to && bytes[end] != ']') {
+        end++;
       }
-      if (colons == 1) {
-        end = colon;
+      if (end == to || !port(bytes, end + 1, to)) {
+        return false;
       }
+    } else { // v4, v4:port or v6
+      int colon = start;
+      while (colon < to && bytes[colon] != ':' && bytes[colon] != ']') {
+        colon++;
+      }
+      boolean four = Addresses.parseV4(bytes, start, colon) >= 0;
+      if (four && !port(bytes, colon, to)) {
+        return false;
+      }
+      end = four ? colon : to;
     }
-    long value = Addresses.parseV4(bytes, start, end);
+    long value = bracketed ? -1 : Addresses.parseV4(bytes, start, end);
     if (value >= 0) {
       v4[0] = (byte) (value >>> 24);
       v4[1] = (byte) (value >>> 16);
@@ -175,6 +220,26 @@ final class ClientAddress {
     textStart = start;
     textLength = end - start;
     return true;
+  }
+
+  /** Whether there is nothing, or {@code :port} by number or by a hidden name (RFC 7239, 6). */
+  private static boolean port(byte[] bytes, int colon, int to) {
+    if (colon == to) {
+      return true;
+    }
+    if (bytes[colon] != ':' || colon + 1 == to) {
+      return false;
+    }
+    boolean hidden = bytes[colon + 1] == '_';
+    for (int i = colon + 1; i < to; i++) {
+      byte c = bytes[i];
+      boolean digit = c >= '0' && c <= '9';
+      boolean letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+      if (!digit && !(hidden && (letter || c == '_' || c == '-' || c == '.'))) {
+        return false;
+      }
+    }
+    return hidden ? to - colon > 2 : to - colon <= 6;
   }
 
   private static boolean blank(byte b) {

@@ -12,6 +12,15 @@ public interface Downstream {
   /** What the connection knows of its peer. */
   Peer peer();
 
+  /** Whether the client speaks HTTP/2. */
+  boolean http2();
+
+  /**
+   * Whether an endpoint that has switched to WebSocket has answered what it was asked: where the
+   * proxy asked in its client's name, nobody else can tell.
+   */
+  boolean accepts(ResponseHead head);
+
   /** A 1xx head from upstream, passed on at once. */
   void sendInformational(ResponseHead head);
 

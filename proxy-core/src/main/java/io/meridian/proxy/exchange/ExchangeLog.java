@@ -9,6 +9,7 @@ import io.meridian.proxy.telemetry.AccessLog;
 import io.meridian.proxy.telemetry.DecisionReason;
 import io.meridian.proxy.telemetry.Flag;
 import io.meridian.proxy.telemetry.RegionMeters;
+import io.meridian.proxy.telemetry.Rejection;
 import io.meridian.proxy.telemetry.RequestLog;
 import io.meridian.proxy.telemetry.RequestLog.TerminatedBy;
 import io.meridian.proxy.telemetry.RetryDenied;
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 final class ExchangeLog {
   private static final byte[] HTTP_1_0 = "HTTP/1.0".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] HTTP_1_1 = "HTTP/1.1".getBytes(StandardCharsets.US_ASCII);
+
+  private static final byte[] HTTP_2 = "HTTP/2".getBytes(StandardCharsets.US_ASCII);
 
   private final LoopContext context;
   private long startNanos;
@@ -68,7 +71,13 @@ final class ExchangeLog {
     return switch (why) {
       case FASTEST ->
           regions.first().samples() == 0 ? DecisionReason.NEAREST : DecisionReason.FASTEST;
+      case NEAREST -> DecisionReason.NEAREST;
+      case GEOLOCATION -> DecisionReason.GEOLOCATION;
       case PRIORITY -> DecisionReason.PRIORITY;
+      case PRIMARY -> DecisionReason.PRIMARY;
+      case PINNED -> DecisionReason.PINNED;
+      case CANARY -> DecisionReason.CANARY;
+      case FENCE -> DecisionReason.FENCE;
       case WEIGHT -> DecisionReason.WEIGHTED;
       case FAILOVER -> DecisionReason.FAILOVER;
       case SHARE -> DecisionReason.CONTROL;
@@ -99,10 +108,18 @@ final class ExchangeLog {
   void failed(UpstreamFailure why) {
     flag(
         switch (why) {
-          case CONNECT_REFUSED, CONNECT_TIMEOUT, UNREACHABLE, NAME_UNKNOWN -> Flag.UF;
-          case CLOSED, TRUNCATED -> Flag.UC;
+          case CONNECT_REFUSED,
+              CONNECT_TIMEOUT,
+              UNREACHABLE,
+              NAME_UNKNOWN,
+              TLS_PROTOCOL,
+              TLS_ALERT,
+              TLS_CERTIFICATE,
+              PROTOCOL_UNKNOWN ->
+              Flag.UF;
+          case CLOSED, TRUNCATED, STALE, GOING_AWAY, STREAM_REFUSED -> Flag.UC;
           case STALLED, SILENT -> Flag.UT;
-          case BAD_RESPONSE, BAD_STATUS -> Flag.UPE;
+          case BAD_RESPONSE, BAD_STATUS, NO_UPGRADE -> Flag.UPE;
         });
   }
 
@@ -117,6 +134,15 @@ final class ExchangeLog {
 
   void clientBrokeProtocol() {
     flag(Flag.DPE);
+    terminatedBy = TerminatedBy.PROXY;
+  }
+
+  void turnedAway(Rejection why) {
+    flag(why == Rejection.REQUEST_RATE ? Flag.RL : Flag.OM);
+    terminatedBy = TerminatedBy.PROXY;
+  }
+
+  void endedByUs() {
     terminatedBy = TerminatedBy.PROXY;
   }
 
@@ -152,6 +178,9 @@ final class ExchangeLog {
     long bytesIn = head.length() + exchange.requestBodyBytes();
     long bytesOut = downstream.bytesSent();
     meters.finished(loop, head.method(), status, duration, bytesIn, bytesOut);
+    if (downstream instanceof CompressingDownstream compressing && compressing.taken() > 0) {
+      meters.compressed(loop, compressing.taken(), compressing.given());
+    }
     if (clientAbort) {
       meters.clientAbort(loop);
     }
@@ -171,13 +200,14 @@ final class ExchangeLog {
       line.bytesIn = bytesIn;
       line.bytesOut = bytesOut;
       line.totalNanos = duration;
-      describeRequest(line, exchange, peer);
+      describeRequest(line, exchange, downstream);
       describeAnswer(line, attempts);
       accessLog.write(loop, line);
     }
   }
 
-  private void describeRequest(RequestLog line, ProxyExchange exchange, Peer peer) {
+  private void describeRequest(RequestLog line, ProxyExchange exchange, Downstream downstream) {
+    Peer peer = downstream.peer();
     RequestHead head = exchange.head();
     line.epochMillis = context.worker().epochMillis(startNanos);
     RequestId id = exchange.requestId();
@@ -198,7 +228,8 @@ final class ExchangeLog {
     line.method.set(head.bytes(), head.methodStart(), head.methodLength());
     line.host.set(head.bytes(), head.hostStart(), head.hostLength());
     line.path.set(head.bytes(), head.pathStart(), head.pathLength());
-    byte[] protocol = head.minorVersion() == 0 ? HTTP_1_0 : HTTP_1_1;
+    byte[] protocol =
+        downstream.http2() ? HTTP_2 : head.minorVersion() == 0 ? HTTP_1_0 : HTTP_1_1;
     line.protocol.set(protocol, 0, protocol.length);
     int agent = head.indexOf(FieldId.USER_AGENT);
     if (agent >= 0) {

@@ -1,11 +1,13 @@
 package io.meridian.proxy.exchange;
 
+import io.meridian.config.Cidr;
+import io.meridian.config.MeridianConfig;
 import io.meridian.geo.Addresses;
 import io.meridian.geo.AutonomousSystem;
+import io.meridian.geo.GeoService;
 import io.meridian.geo.Location;
 import io.meridian.geo.Places;
 import io.meridian.proxy.http.FieldId;
-import io.meridian.proxy.http.HeadLimits;
 import io.meridian.proxy.http.Parse;
 import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.routing.CompiledRoute;
@@ -22,7 +24,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +35,10 @@ import org.jspecify.annotations.Nullable;
  * same parser, route table and router as live ones. Any thread.
  */
 public final class Explainer {
+  private static final int MAX_LINE = 4096;
+  private static final int DRAW_BITS = 8;
+  private static final int DRAWS = 1 << DRAW_BITS;
+
   private Explainer() {}
 
   /**
@@ -38,15 +46,26 @@ public final class Explainer {
    *
    * @param ip the client's address
    * @param headers further fields by name
+   * @param trusted whether it comes from a proxy that is trusted
+   * @param random what chance gives; null: what it gives most often
    */
   public record Question(
-      String ip, String host, String path, String method, Map<String, String> headers) {}
+      String ip,
+      String host,
+      String path,
+      String method,
+      Map<String, String> headers,
+      boolean trusted,
+      @Nullable Long random) {}
 
   /**
    * Where it goes.
    *
    * @param route name of the route; null: none matches
-   * @param fence name of the route's fence, whether it binds the client or not
+   * @param fence names of the route's fences, whether they bind the client or not
+   * @param fenceBinds whether one of them does
+   * @param pin what asked for one region: {@code none}, {@code affinity} or {@code request}
+   * @param shares how often each region is the first for such requests, when nothing pins them
    * @param outcome {@code forward} or {@code refuse}
    * @param reason why the first region is first, or why there is none
    * @param status what the client is answered if refused, else 0
@@ -60,13 +79,19 @@ public final class Explainer {
       @Nullable String fence,
       boolean fenceBinds,
       List<Plan.Verdict> verdicts,
+      String pin,
+      Map<String, Double> shares,
       String outcome,
       String reason,
       int status,
       List<Step> order,
       @Nullable String ifFirstFails) {}
 
-  /** What is known of the client's place. */
+  /**
+   * What is known of the client's place.
+   *
+   * @param source where that comes from: an override's prefix, a database, or nowhere
+   */
   public record Client(
       String continent,
       String country,
@@ -77,7 +102,8 @@ public final class Explainer {
       int accuracyRadiusKm,
       String timeZone,
       long asn,
-      String organization) {}
+      String organization,
+      String source) {}
 
   /** A region in the order, with its estimate of the round trip. */
   public record Step(String region, String state, double estimateMillis, long samples) {}
@@ -86,15 +112,14 @@ public final class Explainer {
    * @throws IllegalArgumentException if the question is no request that could be made
    */
   public static Answer explain(
-      Question question, RoutingSnapshot routing, Places places, HeadLimits limits) {
-    byte[] text = question.ip().getBytes(StandardCharsets.ISO_8859_1);
-    byte[] address = address(question.ip(), text);
-    RequestHead head = parse(question, limits);
-    RouteQuery query = new RouteQuery();
-    query.address = address;
+      Question question, MeridianConfig config, RoutingSnapshot routing, GeoService geo) {
+    Places places = geo.places();
+    byte[] address = address(question.ip());
+    RequestHead head = parse(question, config);
+    AutonomousSystem system = places.autonomousSystem(address);
+    RouteQuery query = query(address, head, question.trusted());
     query.location = places.locate(address);
-    query.repeatable = head.idempotent() || head.has(FieldId.IDEMPOTENCY_KEY);
-    Client client = client(query.location, places.autonomousSystem(address));
+    Client client = client(query.location, system, source(address, query.location, geo, config));
     CompiledRoute route = routing.routes().match(head);
     if (route == null) {
       return new Answer(
@@ -104,48 +129,132 @@ public final class Explainer {
           null,
           false,
           List.of(),
+          "none",
+          Map.of(),
           "refuse",
           "no_route",
           404,
           List.of(),
           null);
     }
-    Plan plan = Router.explain(route, query, routing);
-    RouteDecision decision = (query.repeatable ? plan.repeatable() : plan.unrepeatable()).usual();
-    FenceRule fence = route.fence();
-    boolean binds = fence != null && fence.applies(query.location, address);
-    String fenceName = fence == null ? null : fence.name();
-    return switch (decision) {
-      case Forward(RegionOrder order, RouteDecision.Why why) ->
-          new Answer(
-              question,
-              client,
-              route.name(),
-              fenceName,
-              binds,
-              plan.verdicts(),
-              "forward",
-              why.label(),
-              0,
-              steps(order),
-              order.size() > 1 ? order.get(1).name() : null);
-      case Refuse(RouteDecision.Reason reason, int status) ->
-          new Answer(
-              question,
-              client,
-              route.name(),
-              fenceName,
-              binds,
-              plan.verdicts(),
-              "refuse",
-              reason.label(),
-              status,
-              List.of(),
-              null);
-    };
+    query.asn = route.needsAsn() ? system.number() : 0;
+    Long random = question.random();
+    query.random = random == null ? usual(route, query, routing) : random;
+    RouteDecision decision = Router.decide(route, query, routing);
+    String pin = query.pin().name().toLowerCase(Locale.ROOT);
+    List<Step> order = decision instanceof Forward(RegionOrder o, _) ? steps(o) : List.of();
+    Router.Explanation why = Router.explain(route, query, routing);
+    List<String> fences = route.fences().stream().map(FenceRule::name).toList();
+    return new Answer(
+        question,
+        client,
+        route.name(),
+        fences.isEmpty() ? null : String.join(", ", fences),
+        route.binding(query) != null,
+        why.verdicts(),
+        pin,
+        why.shares(),
+        decision instanceof Forward ? "forward" : "refuse",
+        switch (decision) {
+          case Forward(_, RouteDecision.Why reason) -> reason.label();
+          case Refuse(RouteDecision.Reason reason, _) -> reason.label();
+        },
+        decision instanceof Refuse(_, int status) ? status : 0,
+        order,
+        order.size() > 1 ? order.get(1).region() : null);
   }
 
-  private static byte[] address(String ip, byte[] text) {
+  /** The decision of a request that is on its way, in one line of ASCII for a header field. */
+  static byte[] line(CompiledRoute route, RouteQuery query, RoutingSnapshot routing) {
+    StringBuilder line = new StringBuilder("route=").append(route.name());
+    FenceRule fence = route.binding(query);
+    String country = query.location.country();
+    line.append("; country=").append(country.isEmpty() ? "unknown" : country);
+    line.append("; fence=").append(fence == null ? "none" : fence.name());
+    switch (Router.decide(route, query, routing)) {
+      case Forward(RegionOrder order, RouteDecision.Why why) -> {
+        line.append("; decision=").append(why.label()).append("; order=");
+        for (int i = 0; i < order.size(); i++) {
+          line.append(i == 0 ? "" : ",").append(order.get(i).name());
+        }
+      }
+      case Refuse(RouteDecision.Reason reason, int status) ->
+          line.append("; decision=").append(reason.label()).append("; status=").append(status);
+    }
+    line.append("; pin=").append(query.pin().name().toLowerCase(Locale.ROOT));
+    for (Plan.Verdict verdict : Router.explain(route, query, routing).verdicts()) {
+      String text = String.format(
+          Locale.ROOT,
+          "; %s %s %s: %s",
+          verdict.filter(),
+          verdict.kept() ? "+" : "-",
+          verdict.region(),
+          verdict.detail());
+      if (line.length() + text.length() > MAX_LINE) {
+        line.append("; ...");
+        break;
+      }
+      line.append(text);
+    }
+    return line.toString().getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** What the router is asked for a request with this head, but for its place. */
+  static RouteQuery query(byte[] address, RequestHead head, boolean trusted) {
+    RouteQuery query = new RouteQuery();
+    query.address = address;
+    query.head = head;
+    query.trusted = trusted;
+    query.safe = head.safe();
+    query.repeatable = head.idempotent() || head.has(FieldId.IDEMPOTENCY_KEY);
+    return query;
+  }
+
+  /** Of evenly spread draws one whose first region comes first most often. */
+  private static long usual(CompiledRoute route, RouteQuery query, RoutingSnapshot routing) {
+    Map<String, Integer> counts = new HashMap<>();
+    long usual = 0;
+    int most = 0;
+    for (int i = 0; i < DRAWS; i++) {
+      query.random = (2L * i + 1) << (64 - DRAW_BITS - 1);
+      String first =
+          Router.decide(route, query, routing) instanceof Forward(RegionOrder order, _)
+              ? order.first().name()
+              : "";
+      int count = counts.merge(first, 1, Integer::sum);
+      if (count > most) {
+        most = count;
+        usual = query.random;
+      }
+    }
+    return usual;
+  }
+
+  private static String source(
+      byte[] address, Location place, GeoService geo, MeridianConfig config) {
+    Cidr longest = null;
+    for (var override : config.geo().overrides()) {
+      Cidr prefix = override.prefix();
+      if (prefix.contains(address)
+          && (longest == null || prefix.prefixLength() > longest.prefixLength())) {
+        longest = prefix;
+      }
+    }
+    if (longest != null) {
+      return "override " + longest;
+    }
+    if (place.equals(Location.UNKNOWN)) {
+      return "unknown: private, reserved or in no database";
+    }
+    return geo.status().stream()
+        .filter(database -> database.kind().equals("city"))
+        .map(database -> database.databaseType() + " (" + database.source() + ")")
+        .findFirst()
+        .orElse("database");
+  }
+
+  private static byte[] address(String ip) {
+    byte[] text = ip.getBytes(StandardCharsets.ISO_8859_1);
     long v4 = Addresses.parseV4(text, 0, text.length);
     if (v4 >= 0) {
       return new byte[] {(byte) (v4 >>> 24), (byte) (v4 >>> 16), (byte) (v4 >>> 8), (byte) v4};
@@ -157,13 +266,13 @@ public final class Explainer {
     return v6;
   }
 
-  private static RequestHead parse(Question question, HeadLimits limits) {
+  private static RequestHead parse(Question question, MeridianConfig config) {
     StringBuilder text = new StringBuilder();
     text.append(question.method()).append(' ').append(question.path()).append(" HTTP/1.1\r\n");
     text.append("Host: ").append(question.host()).append("\r\n");
     question.headers().forEach((n, v) -> text.append(n).append(": ").append(v).append("\r\n"));
     text.append("\r\n");
-    RequestHead head = new RequestHead(limits);
+    RequestHead head = HeadRules.of(config).newHead();
     ByteBuf in = Unpooled.copiedBuffer(text, StandardCharsets.UTF_8);
     Parse parsed = head.feed(in);
     if (parsed != Parse.DONE || in.isReadable()) {
@@ -173,7 +282,7 @@ public final class Explainer {
     return head;
   }
 
-  private static Client client(Location place, AutonomousSystem as) {
+  private static Client client(Location place, AutonomousSystem as, String source) {
     return new Client(
         place.continent(),
         place.country(),
@@ -184,7 +293,8 @@ public final class Explainer {
         place.accuracyRadiusKm(),
         place.timeZone(),
         as.number(),
-        as.organization());
+        as.organization(),
+        source);
   }
 
   private static List<Step> steps(RegionOrder order) {
@@ -194,7 +304,7 @@ public final class Explainer {
       steps.add(
           new Step(
               region.name(),
-              region.state().name().toLowerCase(java.util.Locale.ROOT),
+              region.state().name().toLowerCase(Locale.ROOT),
               region.estimateMillis(),
               region.samples()));
     }

@@ -1,10 +1,15 @@
 package io.meridian.proxy.exchange;
 
 import io.meridian.config.Failover;
+import io.meridian.config.Limits;
 import io.meridian.config.MeridianConfig;
+import io.meridian.config.Timeouts;
 import io.meridian.geo.GeoService;
 import io.meridian.geo.Places;
-import io.meridian.proxy.http.HeadLimits;
+import io.meridian.proxy.loop.DirectMemory;
+import io.meridian.proxy.compress.Compression;
+import io.meridian.proxy.compress.Encoders;
+import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.loop.TimerWheel;
 import io.meridian.proxy.loop.Worker;
 import io.meridian.proxy.telemetry.AccessLog;
@@ -27,8 +32,14 @@ public final class LoopContext {
   private static final int UNPARK_BATCH = 32;
 
   private static final long UNPARK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long SWEEP_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int MAX_FREE = 512;
+
+  /** 2^64 divided by the golden ratio: its multiples are spread as evenly as can be. */
+  private static final long GOLDEN = 0x9e3779b97f4a7c15L;
+
+  private static final int TURNS = 256;
 
   private final Worker worker;
   private final Pools pools;
@@ -41,12 +52,18 @@ public final class LoopContext {
   private final RequestLog requestLog = new RequestLog();
   private final Counters counters;
   private final LoopMeters meters;
+  private final Encoders encoders = new Encoders();
   private final int loops;
+  private final Admission admission;
+  private final Backlog backlog;
+  private final Streams streams;
+  private final OpenClients clients;
   private final ArrayDeque<ProxyExchange> free = new ArrayDeque<>();
+  private final long[] turns = new long[TURNS];
   private int parked;
   private int unparkedInWindow;
   private long unparkWindowNanos;
-  private HeadLimits headLimits;
+  private HeadRules headRules;
   private boolean draining;
   private int active;
 
@@ -56,6 +73,21 @@ public final class LoopContext {
         protected void fire(long nowNanos) {
           pools.sweep(nowNanos);
           worker.arm(this, nowNanos + SWEEP_NANOS);
+        }
+      };
+
+  private final TimerWheel.Timer look =
+      new TimerWheel.Timer() {
+        @Override
+        protected void fire(long nowNanos) {
+          Snapshot current = snapshots.get();
+          Limits limits = current.config().limits();
+          Timeouts timeouts = current.config().timeouts();
+          admission.tick(nowNanos - deadlineNanos(), limits.overload());
+          backlog.tick(nowNanos, limits.client(), timeouts);
+          streams.tick(nowNanos, current.routing(), timeouts);
+          meters.streams(streams.size());
+          worker.arm(this, nowNanos + LOOK_NANOS);
         }
       };
 
@@ -72,6 +104,7 @@ public final class LoopContext {
       ReplayMemory replayMemory,
       Telemetry telemetry,
       @Nullable AccessLog accessLog,
+      DirectMemory memory,
       int loops) {
     this.worker = worker;
     this.pools = pools;
@@ -83,28 +116,37 @@ public final class LoopContext {
     this.counters = telemetry.counters();
     this.meters = telemetry.loop(worker.index());
     this.loops = loops;
+    for (int i = 0; i < TURNS; i++) {
+      turns[i] = worker.random();
+    }
     MeridianConfig config = snapshots.get().config();
     Failover failover = config.failover();
     this.budget =
         new RetryBudget(failover.budget(), (double) failover.budgetFloor() / loops, worker.now());
-    this.headLimits = requestHead(config);
+    this.headRules = HeadRules.of(config);
+    this.admission = new Admission(config.limits().overload(), memory, meters, loops);
+    this.backlog = new Backlog(memory);
+    this.streams = new Streams(worker, counters);
+    this.clients = new OpenClients(worker);
   }
 
   /** Starts the loop's own chores; on the loop. */
   public void start() {
     worker.arm(sweep, worker.tick() + SWEEP_NANOS);
+    worker.arm(look, worker.now() + LOOK_NANOS);
   }
 
   /** Applies another configuration. */
   public void configure(MeridianConfig config) {
     Failover failover = config.failover();
     budget.configure(failover.budget(), (double) failover.budgetFloor() / loops);
-    HeadLimits limits = requestHead(config);
-    if (!limits.equals(headLimits)) {
-      headLimits = limits;
+    HeadRules rules = HeadRules.of(config);
+    if (!rules.equals(headRules)) {
+      headRules = rules;
       free.clear();
     }
     pools.configure(config.limits(), config.timeouts());
+    admission.configure(config.limits().overload());
   }
 
   /** An exchange for a connection's next request. */
@@ -120,7 +162,7 @@ public final class LoopContext {
 
   void release(ProxyExchange exchange) {
     active--;
-    if (free.size() < MAX_FREE && exchange.limits().equals(headLimits)) {
+    if (free.size() < MAX_FREE && exchange.rules().equals(headRules)) {
       free.addLast(exchange);
     } else {
       worker.remove(exchange);
@@ -137,9 +179,14 @@ public final class LoopContext {
     return parked;
   }
 
-  /** Answers from now on end their connections. */
-  public void drain() {
+  /**
+   * Answers from now on end their connections, and tunnels and event streams end in order.
+   *
+   * @param spreadNanos over this time
+   */
+  public void drain(long spreadNanos) {
     draining = true;
+    streams.stop(worker.tick(), spreadNanos);
   }
 
   public boolean draining() {
@@ -168,8 +215,39 @@ public final class LoopContext {
     return unparkedInWindow++ < UNPARK_BATCH;
   }
 
+  Admission admission() {
+    return admission;
+  }
+
+  Streams streams() {
+    return streams;
+  }
+
+  /** Connections that have more to take than their clients took. */
+  public Backlog backlog() {
+    return backlog;
+  }
+
+  /** All client connections of the loop. */
+  public OpenClients clients() {
+    return clients;
+  }
+
+  /** The client's connection as one that compresses what it is given. */
+  Downstream compressing(Downstream client, Compression rules, RequestHead request) {
+    return new CompressingDownstream(client, rules, request, encoders, worker.allocator());
+  }
+
   public Worker worker() {
     return worker;
+  }
+
+  /**
+   * 64 bits for the next choice by chance on a route. Unlike random ones they divide every short
+   * row of requests as the shares say.
+   */
+  long turn(int route) {
+    return turns[route % TURNS] += GOLDEN;
   }
 
   public Pools pools() {
@@ -212,12 +290,7 @@ public final class LoopContext {
     return meters;
   }
 
-  HeadLimits headLimits() {
-    return headLimits;
-  }
-
-  private static HeadLimits requestHead(MeridianConfig config) {
-    return new HeadLimits(
-        config.limits().requestLine(), config.limits().head(), config.limits().fields());
+  HeadRules headRules() {
+    return headRules;
   }
 }

@@ -5,6 +5,7 @@ import io.meridian.config.Listener;
 import io.meridian.geo.Location;
 import io.meridian.geo.Places;
 import io.meridian.proxy.telemetry.ListenerMeters;
+import io.meridian.proxy.upstream.ClientEnds;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 
@@ -18,7 +19,10 @@ public final class Peer {
   private final byte[] address;
   private final byte[] addressText;
   private final byte[] localPort;
+  private final InetSocketAddress remote;
+  private final InetSocketAddress local;
   private final boolean trusted;
+  private final boolean http2;
   private final Cidr[] trustedProxies;
   private Location location = Location.UNKNOWN;
   private long locationGeneration = -1;
@@ -32,6 +36,8 @@ public final class Peer {
     this.listenerIndex = listenerIndex;
     this.trustedProxies = listener.trustedProxies().toArray(Cidr[]::new);
     this.meters = meters;
+    this.remote = remote;
+    this.local = local;
     this.address = remote.getAddress().getAddress();
     this.addressText =
         remote
@@ -40,6 +46,7 @@ public final class Peer {
             .replaceFirst("%.*", "")
             .getBytes(StandardCharsets.US_ASCII);
     this.trusted = trusts(address);
+    this.http2 = listener.http2();
     this.localPort = Integer.toString(local.getPort()).getBytes(StandardCharsets.US_ASCII);
   }
 
@@ -65,9 +72,23 @@ public final class Peer {
     return localPort;
   }
 
+  /** Both ends of its connection, with the client's address as it is believed to be. */
+  ClientEnds ends(byte[] client) {
+    return new ClientEnds(
+        client,
+        java.util.Arrays.equals(client, address) ? remote.getPort() : 0,
+        local.getAddress().getAddress(),
+        local.getPort());
+  }
+
   /** Whether what this peer says about the client is believed. */
   public boolean trusted() {
     return trusted;
+  }
+
+  /** Whether this peer may speak HTTP/2. */
+  public boolean http2() {
+    return http2;
   }
 
   /** Whether what this address says about the client would be believed on this listener. */

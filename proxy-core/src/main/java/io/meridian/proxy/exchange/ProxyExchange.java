@@ -3,11 +3,11 @@ package io.meridian.proxy.exchange;
 import io.meridian.config.Failover;
 import io.meridian.geo.Location;
 import io.meridian.health.Outcome;
+import io.meridian.proxy.compress.Compression;
 import io.meridian.proxy.exchange.Attempt.Kind;
 import io.meridian.proxy.http.Body;
 import io.meridian.proxy.http.BodyKind;
 import io.meridian.proxy.http.FieldId;
-import io.meridian.proxy.http.HeadLimits;
 import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.http.ResponseHead;
 import io.meridian.proxy.loop.TimerWheel;
@@ -24,10 +24,13 @@ import io.meridian.proxy.routing.RoutedEndpoint;
 import io.meridian.proxy.routing.RoutedRegion;
 import io.meridian.proxy.routing.Router;
 import io.meridian.proxy.telemetry.AttemptOutcome;
+import io.meridian.proxy.telemetry.Rejection;
 import io.meridian.proxy.telemetry.RetryDenied;
+import io.meridian.proxy.upstream.ClientEnds;
 import io.meridian.proxy.upstream.UpstreamConnection;
 import io.meridian.proxy.upstream.UpstreamFailure;
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,9 +55,13 @@ public final class ProxyExchange extends TimerWheel.Timer {
   /** How long it waits when every region that is thought to be up has just refused it. */
   private static final long PAUSE_NANOS = 100_000_000;
 
+  private static final byte[] DECISION =
+      "Meridian-Decision".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] SET_COOKIE = "Set-Cookie".getBytes(StandardCharsets.US_ASCII);
+
   private final LoopContext context;
   private final Worker worker;
-  private final HeadLimits limits;
+  private final HeadRules rules;
   private final RequestHead head;
   private final RequestRelay request;
   private final Candidates candidates;
@@ -77,6 +84,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private boolean tunnel;
   private @Nullable UpstreamFailure waitsAfter;
   private boolean ended;
+  private boolean admitted;
+  private @Nullable LongStream stream;
   private long deadlineNanos;
   private long holdUntilNanos;
   private long nextMoveNanos;
@@ -86,8 +95,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
   ProxyExchange(LoopContext context) {
     this.context = context;
     this.worker = context.worker();
-    this.limits = context.headLimits();
-    this.head = new RequestHead(limits);
+    this.rules = context.headRules();
+    this.head = rules.newHead();
     this.request = new RequestRelay(worker, context.replayMemory());
     this.candidates = new Candidates(context);
     this.log = new ExchangeLog(context);
@@ -98,8 +107,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
     ended = false;
   }
 
-  HeadLimits limits() {
-    return limits;
+  HeadRules rules() {
+    return rules;
   }
 
   /** Where the connection puts the request's head. */
@@ -131,7 +140,33 @@ public final class ProxyExchange extends TimerWheel.Timer {
       return;
     }
     deadlineNanos = worker.now() + matched.deadlineNanos();
+    ErrorAnswer refusal =
+        context.admission().enter(snapshot().rates(), matched, query.address, worker.now());
+    if (refusal != null) {
+      turnAway(refusal, client.peer());
+      return;
+    }
+    admitted = true;
+    Compression compression = matched.compression();
+    if (compression != null) {
+      downstream = context.compressing(client, compression, head);
+    }
     decide();
+  }
+
+  private void turnAway(ErrorAnswer refusal, Peer peer) {
+    Rejection why = context.admission().why();
+    peer.meters().rejected(worker.index(), why);
+    log.turnedAway(why);
+    refuse(refusal);
+  }
+
+  /** From here on it takes next to nothing: it counts no longer among those in progress. */
+  private void leaveAdmission() {
+    if (admitted) {
+      admitted = false;
+      context.admission().leave();
+    }
   }
 
   private void noRoute() {
@@ -185,7 +220,13 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   private void decide() {
     query.repeatable = head.idempotent() || head.has(FieldId.IDEMPOTENCY_KEY);
-    query.random = worker.random();
+    query.random = context.turn(route().index());
+    query.safe = head.safe();
+    query.trusted = downstream().peer().trusted();
+    query.head = head;
+    if (route().needsAsn()) {
+      query.asn = context.places().autonomousSystem(query.address).number();
+    }
     candidates.clear();
     RouteDecision decision = Router.decide(route(), query, snapshot().routing());
     switch (decision) {
@@ -205,8 +246,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
   }
 
   private void refuse(Reason reason, int code) {
-    FenceRule fence = route().fence();
-    if (fence != null && fence.applies(query.location, query.address)) {
+    FenceRule fence = route().binding(query);
+    if (fence != null) {
       context.counters().fenceBlocked(fence.name());
       log.fenceBlocked(fence.name());
     }
@@ -352,6 +393,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
         connection.headRoom(RequestWriter.size(head, region)),
         head,
         downstream().peer(),
+        downstream().http2(),
         query.location,
         requestId.bytes(),
         requestId.length(),
@@ -371,7 +413,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
     lastDataNanos = worker.now();
     if (tunnel) {
       tunnelled += length;
-      committed().connection().sendData(in, length);
+      int passed = stream().fromClient(in, length);
+      committed().connection().sendData(in, passed);
+      in.skipBytes(length - passed);
       return;
     }
     request.data(
@@ -429,7 +473,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   void responseHead(Attempt attempt, ResponseHead response) {
     Failover failover = snapshot().config().failover();
     status = response.status();
-    if (response.upgraded() && !head.upgrade()) {
+    if (response.upgraded() && !(head.upgrade() && downstream().accepts(response))) {
       failAttempt(attempt, UpstreamFailure.BAD_RESPONSE);
       return;
     }
@@ -451,11 +495,22 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (hold.holding()) {
       downstream().hold();
     }
+    byte[] cookie = route().setCookie(query, attempt.region().name(), false);
+    if (cookie != null) {
+      response.append(SET_COOKIE, cookie);
+    }
+    if (route().explains(head)) {
+      response.append(DECISION, Explainer.line(route(), query, snapshot().routing()));
+    }
     downstream().sendHead(response);
     if (response.upgraded()) {
       tunnel = true;
       attempt.connection().tunnel();
+      stream = context.streams().join(this, attempt.endpoint().id(), true);
+      leaveAdmission();
       downstream().tunnel();
+    } else if (EventStream.is(response)) {
+      stream = context.streams().join(this, attempt.endpoint().id(), false);
     }
   }
 
@@ -511,7 +566,58 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   void responseData(ByteBuf in, int length) {
     lastDataNanos = worker.now();
-    downstream().sendData(in, length);
+    if (tunnel) {
+      int passed = stream().fromServer(in, length);
+      downstream().sendData(in, passed);
+      in.skipBytes(length - passed);
+      if (stream().ending()) {
+        endTunnel();
+      }
+    } else {
+      downstream().sendData(in, length);
+    }
+  }
+
+  // ---- a stream that is to end, though both sides would go on
+
+  /** Ends a tunnel or an event stream in order, now or as soon as that can be. */
+  void endStream() {
+    log.endedByUs();
+    stream().end();
+    if (tunnel) {
+      endTunnel();
+    } else {
+      hold.release();
+      downstream().sendEnd(Body.END);
+      downstream().flush();
+      finish(true);
+    }
+  }
+
+  /** It did not come to where it could be ended in order. */
+  void cutStream() {
+    abortDownstream();
+  }
+
+  private void endTunnel() {
+    LongStream ending = stream();
+    if (!ending.atBoundary()) {
+      return;
+    }
+    ByteBuf toServer = ending.farewellToServer((int) worker.random());
+    UpstreamConnection server = committed().connection();
+    if (toServer != null) {
+      server.sendData(toServer, toServer.readableBytes());
+      server.flush();
+      toServer.release();
+    }
+    ByteBuf toClient = ending.farewellToClient();
+    if (toClient != null) {
+      downstream().sendData(toClient, toClient.readableBytes());
+      toClient.release();
+    }
+    downstream().flush();
+    finish(false);
   }
 
   void responseReadComplete() {
@@ -543,8 +649,15 @@ public final class ProxyExchange extends TimerWheel.Timer {
   public void downstreamWritable() {
     Attempt attempt = committed;
     if (attempt != null && attempt.hasConnection()) {
+      lastDataNanos = worker.now(); // the endpoint could not send: that was no stall
       attempt.connection().setReading(true);
     }
+  }
+
+  /** The client takes its answer too slowly, and is given up. */
+  public void clientTooSlow() {
+    log.clientGone();
+    abortDownstream();
   }
 
   void responseEnd(Attempt attempt, Body body) {
@@ -644,8 +757,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
         Attempt stalled = committed();
         failAttempt(stalled, UpstreamFailure.STALLED);
       } else {
-        log.clientGone();
-        abortDownstream(); // the client takes nothing
+        nextMoveNanos = now + bodyTimeoutNanos(); // a client that is too slow is seen elsewhere
+        arm();
       }
     } else {
       nextMoveNanos = lastDataNanos + (tunnel ? tunnelTimeoutNanos() : bodyTimeoutNanos());
@@ -701,7 +814,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (!attempt.live()) {
       return;
     }
-    tell(attempt, why.outcome());
+    if (why.blames()) {
+      tell(attempt, why.outcome());
+    }
     boolean wasCommitted = attempt == committed;
     attempt.close(why.attemptOutcome());
     log.failed(why);
@@ -720,8 +835,12 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (!wasCommitted && (committed != null || attempts.liveCount() > 0)) {
       return; // another one is under way
     }
-    RetryDenied denied = begun ? RetryDenied.RESPONSE_BEGUN : mayMove(attempt.sent(), false);
-    if (denied == null && attempt.sent() && !context.budget().spend(worker.now())) {
+    RetryDenied denied =
+        begun ? RetryDenied.RESPONSE_BEGUN : mayMove(attempt.sent(), why.unprocessed());
+    if (denied == null
+        && attempt.sent()
+        && why.blames()
+        && !context.budget().spend(worker.now())) {
       denied = RetryDenied.BUDGET;
     }
     if (denied != null) {
@@ -736,6 +855,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
       return false;
     }
     RoutedRegion from = failed.region();
+    if (why.endpointIsWell() && start(Kind.RETRY, from, failed.endpoint(), true)) {
+      return true;
+    }
     if (startNext(Kind.RETRY, null)) {
       moved(from, candidates.region(), why.attemptOutcome());
       return true;
@@ -857,7 +979,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (parked) {
       unpark();
     }
-    attempts.dropAll(tunnel ? AttemptOutcome.SUCCESS : AttemptOutcome.CLIENT_ABORT);
+    leaveAdmission();
+    attempts.dropAll(stream != null ? AttemptOutcome.SUCCESS : AttemptOutcome.CLIENT_ABORT);
     Downstream client = downstream();
     log.finish(this, client, status, attempts);
     boolean wasPaused = request.paused();
@@ -879,10 +1002,15 @@ public final class ProxyExchange extends TimerWheel.Timer {
     waitsAfter = null;
     attempts.clear();
     tunnel = false;
+    if (stream != null) {
+      context.streams().leave(stream);
+      stream = null;
+    }
     hold.release();
     status = 0;
     tunnelled = 0;
     query.location = Location.UNKNOWN;
+    query.head = null;
     client.clear();
     request.clear();
     head.clear();
@@ -937,6 +1065,11 @@ public final class ProxyExchange extends TimerWheel.Timer {
     context.release(this);
   }
 
+  /** Whose request it is, as endpoints are told by a PROXY header. */
+  ClientEnds clientEnds() {
+    return downstream().peer().ends(client.address());
+  }
+
   ClientAddress client() {
     return client;
   }
@@ -967,6 +1100,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   private RegionOrder order() {
     return present(order);
+  }
+
+  private LongStream stream() {
+    return present(stream);
   }
 
   private Attempt committed() {

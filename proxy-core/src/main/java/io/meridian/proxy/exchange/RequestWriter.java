@@ -26,6 +26,7 @@ final class RequestWriter {
   private static final byte[] REQUEST_ID = ascii("\r\nX-Request-Id: ");
   private static final byte[] VIA = ascii("\r\nVia: ");
   private static final byte[] MERIDIAN = ascii("1.1 meridian");
+  private static final byte[] MERIDIAN_2 = ascii("2.0 meridian");
   private static final byte[] COUNTRY = ascii("\r\nX-Geo-Country: ");
   private static final byte[] CONTINENT = ascii("\r\nX-Geo-Continent: ");
   private static final byte[] SUBDIVISION = ascii("\r\nX-Geo-Subdivision: ");
@@ -70,6 +71,7 @@ final class RequestWriter {
       ByteBuf out,
       RequestHead head,
       Peer peer,
+      boolean http2,
       Location location,
       byte[] requestId,
       int requestIdLength,
@@ -105,7 +107,7 @@ final class RequestWriter {
     out.writeBytes(requestId, 0, requestIdLength);
     out.writeBytes(VIA);
     list(out, head, FieldId.VIA);
-    out.writeBytes(MERIDIAN);
+    out.writeBytes(http2 ? MERIDIAN_2 : MERIDIAN);
     place(out, COUNTRY, location.country());
     place(out, CONTINENT, location.continent());
     place(out, SUBDIVISION, location.subdivision());

@@ -19,6 +19,7 @@ public final class Snapshot {
   private final RouteMeters[][] routeMeters;
   private final RouteMeters[] noRouteMeters;
   private final RegionMeters[] regionMeters;
+  private final RateLimits rates;
   private final BitSet retryOn = new BitSet(600);
 
   /**
@@ -33,13 +34,15 @@ public final class Snapshot {
       Target[] targets,
       RouteMeters[][] routeMeters,
       RouteMeters[] noRouteMeters,
-      RegionMeters[] regionMeters) {
+      RegionMeters[] regionMeters,
+      RateLimits rates) {
     this.config = config;
     this.routing = routing;
     this.targets = targets;
     this.routeMeters = routeMeters;
     this.noRouteMeters = noRouteMeters;
     this.regionMeters = regionMeters;
+    this.rates = rates;
     config.failover().retryOn().forEach(retryOn::set);
   }
 
@@ -50,6 +53,10 @@ public final class Snapshot {
   /** Whether a response with this status counts as a failure of its endpoint. */
   boolean failure(int status) {
     return retryOn.get(status);
+  }
+
+  RateLimits rates() {
+    return rates;
   }
 
   public RoutingSnapshot routing() {

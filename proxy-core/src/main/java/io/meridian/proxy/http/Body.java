@@ -16,6 +16,25 @@ public interface Body {
    */
   void copyTrailers(ByteBuf out);
 
+  /** The end of a body, with nothing behind it. */
+  Body END =
+      new Body() {
+        @Override
+        public long read() {
+          return 0;
+        }
+
+        @Override
+        public boolean hasTrailers() {
+          return false;
+        }
+
+        @Override
+        public void copyTrailers(ByteBuf out) {
+          // there are none
+        }
+      };
+
   /** Room for the largest trailer section that is read. */
   int MAX_TRAILERS = 16 * 1024;
 }

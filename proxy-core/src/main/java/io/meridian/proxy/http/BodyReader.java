@@ -17,7 +17,6 @@ public final class BodyReader implements Body {
   /** Refused, see {@link #fault}; what was given out so far must not be made to look whole. */
   public static final int BAD = -3;
 
-  private static final HeadLimits TRAILER_LIMITS = new HeadLimits(16, 8192, 64);
   private static final int MAX_SIZE_DIGITS = 16;
   private static final int MAX_EXTENSION = 256; // bytes, of one chunk
   private static final int MAX_EXTENSIONS = 16 * 1024; // bytes, of all chunks of a body
@@ -186,7 +185,7 @@ public final class BodyReader implements Body {
 
   private void trailers(ByteBuf in) {
     if (trailers == null) {
-      trailers = new Trailers(TRAILER_LIMITS);
+      trailers = new Trailers();
     }
     hasTrailers = true;
     switch (trailers.feed(in)) {

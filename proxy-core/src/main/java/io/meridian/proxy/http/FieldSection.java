@@ -225,9 +225,10 @@ public abstract sealed class FieldSection permits Head, Trailers {
 
   /** Enters the field line in [line, to) into the table. */
   private Fault field(int to) {
-    if (count == limits.fields()) {
-      return Fault.TOO_MANY_FIELDS;
-    }
+    return count == limits.fields() ? Fault.TOO_MANY_FIELDS : enter(to);
+  }
+
+  private Fault enter(int to) {
     byte[] b = bytes;
     int from = colon + 1;
     int start = from;
@@ -250,6 +251,11 @@ public abstract sealed class FieldSection permits Head, Trailers {
     if (stop == to && (spaced || from == to)) {
       word |= CANONICAL;
     }
+    enter(line, word, id, start, stop);
+    return Fault.NONE;
+  }
+
+  private void enter(int nameStart, int word, int id, int valueStart, int valueEnd) {
     long bit = FieldId.bit(id);
     if ((present & bit) == 0) {
       present |= bit;
@@ -261,12 +267,26 @@ public abstract sealed class FieldSection permits Head, Trailers {
     if (at == table.length) {
       table = Arrays.copyOf(table, table.length * 2);
     }
-    table[at + NAME_AT] = line;
+    table[at + NAME_AT] = nameStart;
     table[at + WORD_AT] = word | id << ID_SHIFT;
-    table[at + VALUE_AT] = start;
-    table[at + VALUE_END_AT] = stop;
+    table[at + VALUE_AT] = valueStart;
+    table[at + VALUE_END_AT] = valueEnd;
     count++;
-    return Fault.NONE;
+  }
+
+  /** Adds a field of the proxy's own to a complete section; name and value are Latin-1. */
+  final void append(String name, String value) {
+    int start = end;
+    int valueStart = start + name.length() + 2;
+    int valueEnd = valueStart + value.length();
+    if (valueEnd + 2 > bytes.length) {
+      bytes = Arrays.copyOf(bytes, valueEnd + 2);
+    }
+    byte[] text = (name + ": " + value + "\r\n").getBytes(StandardCharsets.ISO_8859_1);
+    System.arraycopy(text, 0, bytes, start, text.length);
+    end = pos = start + text.length;
+    int id = Math.abs(FieldId.of(bytes, start, name.length()));
+    enter(start, name.length() | CANONICAL, id, valueStart, valueEnd);
   }
 
   /** The bytes that every range refers to; valid until {@link #clear} or the next {@link #feed}. */
@@ -307,6 +327,48 @@ public abstract sealed class FieldSection permits Head, Trailers {
 
   public final boolean has(int fieldId) {
     return (present & FieldId.bit(fieldId)) != 0;
+  }
+
+  /**
+   * Index of the next field of that name, in lower case, that goes end to end, from {@code from}
+   * on; -1 if there is none. For names without an id of their own.
+   */
+  public final int find(String lower, int from) {
+    for (int i = from; i < count; i++) {
+      if (endToEnd(i) && Chars.is(bytes, nameStart(i), nameLength(i), lower)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /**
+   * Whether one of the fields of that name, each a list, holds that token by itself or with a
+   * value; both in lower case.
+   */
+  public final boolean lists(String lower, String token) {
+    for (int i = find(lower, 0); i >= 0; i = find(lower, i + 1)) {
+      int p = valueStart(i);
+      int to = p + valueLength(i);
+      while (p < to) {
+        int from = p;
+        p = Chars.tokenEnd(bytes, p, to);
+        if (Chars.is(bytes, from, p - from, token)) {
+          return true;
+        }
+        for (boolean quoted = false; p < to && (quoted || bytes[p] != ','); p++) {
+          if (bytes[p] == '"') {
+            quoted = !quoted;
+          } else if (quoted && bytes[p] == '\\') {
+            p++;
+          }
+        }
+        do {
+          p++;
+        } while (p < to && Chars.blank(bytes[p]));
+      }
+    }
+    return false;
   }
 
   /** True if more than one field has this id. */
@@ -376,6 +438,30 @@ public abstract sealed class FieldSection permits Head, Trailers {
     }
   }
 
+  /**
+   * Adds a field behind the last one of a section that is complete, as if its sender had: for what
+   * the proxy itself has to say.
+   */
+  public final void append(byte[] name, byte[] value) {
+    int length = name.length + 2 + value.length + 2;
+    if (pos + length > bytes.length) {
+      bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, pos + length));
+    }
+    byte[] b = bytes;
+    line = pos;
+    colon = line + name.length;
+    System.arraycopy(name, 0, b, line, name.length);
+    b[colon] = ':';
+    b[colon + 1] = ' ';
+    System.arraycopy(value, 0, b, colon + 2, value.length);
+    int to = colon + 2 + value.length;
+    b[to] = '\r';
+    b[to + 1] = '\n';
+    enter(to);
+    pos += length;
+    end = pos;
+  }
+
   /** Marks a field as one that goes no further. */
   final void drop(int i) {
     table[i * STRIDE + WORD_AT] |= HOP_BY_HOP;
@@ -404,7 +490,7 @@ public abstract sealed class FieldSection permits Head, Trailers {
 
   /** Makes ready for the next section, and gives back memory that only a large one needed. */
   public void clear() {
-    if (bytes.length > KEPT) {
+    if (bytes.length > Math.min(KEPT, limits.head())) {
       bytes = new byte[Math.min(WINDOW, limits.head())];
     }
     if (table.length > KEPT / Integer.BYTES) {

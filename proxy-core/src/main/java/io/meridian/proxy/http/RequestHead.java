@@ -8,6 +8,7 @@ public final class RequestHead extends Head {
   private static final int MAX_EMPTY_LINES = 2;
   private static final int VERSION_LENGTH = 8;
 
+  private final PathRules paths;
   private int emptyLines;
   private int method;
   private int methodStart;
@@ -22,8 +23,14 @@ public final class RequestHead extends Head {
   private boolean expectContinue;
   private boolean upgrade;
 
+  /** With paths read by {@link PathRules#STRICT}. */
   public RequestHead(HeadLimits limits) {
+    this(limits, PathRules.STRICT);
+  }
+
+  public RequestHead(HeadLimits limits, PathRules paths) {
     super(limits);
+    this.paths = paths;
   }
 
   /** An id of {@link Method}. */
@@ -147,7 +154,7 @@ public final class RequestHead extends Head {
 
   private Fault path(int from, int stop) {
     byte[] b = bytes;
-    int end = Target.pathEnd(b, from, stop);
+    int end = Target.pathEnd(b, from, stop, paths);
     if (end < 0) {
       return Fault.PATH;
     }
@@ -156,7 +163,7 @@ public final class RequestHead extends Head {
         return Fault.TARGET;
       }
     }
-    int normal = Target.normal(b, from, end) ? end : Target.normalise(b, from, end);
+    int normal = Target.normal(b, from, end) ? end : Target.normalise(b, from, end, paths);
     if (normal < 0) {
       return Fault.PATH;
     }

@@ -8,6 +8,8 @@ public final class ResponseHead extends Head {
   private int status;
   private int reasonStart;
   private int reasonLength;
+  private boolean recoded;
+  private boolean endsWithConnection;
 
   public ResponseHead(HeadLimits limits) {
     super(limits);
@@ -48,7 +50,7 @@ public final class ResponseHead extends Head {
     if (bodiless()) {
       return BodyKind.NONE;
     }
-    if (chunked) {
+    if (chunked || recoded) {
       return BodyKind.CHUNKED;
     }
     return contentLength >= 0 ? BodyKind.LENGTH : BodyKind.UNTIL_CLOSE;
@@ -62,7 +64,27 @@ public final class ResponseHead extends Head {
   @Override
   public boolean keepAlive() {
     boolean odd = status == 204 && (chunked || contentLength > 0);
-    return super.keepAlive() && !odd && body() != BodyKind.UNTIL_CLOSE;
+    return super.keepAlive() && !odd && !endsWithConnection && body() != BodyKind.UNTIL_CLOSE;
+  }
+
+  /**
+   * The content is coded anew on its way: from here on this head says nothing of its length. What
+   * the connection that it came from may be used for stays the same.
+   */
+  public void recode() {
+    endsWithConnection = body() == BodyKind.UNTIL_CLOSE;
+    recoded = true;
+    contentLength = -1;
+  }
+
+  /** Leaves a field out of what is passed on. */
+  public void omit(int field) {
+    drop(field);
+  }
+
+  /** Adds a field to what is passed on; Latin-1, and nothing that ends a line. */
+  public void add(String name, String value) {
+    append(name, value);
   }
 
   @Override
@@ -110,5 +132,7 @@ public final class ResponseHead extends Head {
     status = 0;
     reasonStart = 0;
     reasonLength = 0;
+    recoded = false;
+    endsWithConnection = false;
   }
 }

@@ -8,6 +8,8 @@ import java.util.List;
  * on.
  */
 public final class Trailers extends FieldSection {
+  private static final HeadLimits LIMITS = new HeadLimits(16, 8192, 64);
+
   private static final List<String> FORBIDDEN =
       List.of(
           "accept",
@@ -40,8 +42,8 @@ public final class Trailers extends FieldSection {
           "warning",
           "www-authenticate");
 
-  Trailers(HeadLimits limits) {
-    super(limits, NAME_START);
+  public Trailers() {
+    super(LIMITS, NAME_START);
   }
 
   @Override

@@ -31,7 +31,7 @@ public final class ReceiveBuffer extends DefaultMaxMessagesRecvByteBufAllocator 
     return new LendingHandle();
   }
 
-  private ByteBuf lend(ByteBufAllocator allocator) {
+  private ByteBuf lend() {
     if (resident.refCnt() == 1) {
       busy = 0;
       return resident.clear().retain();
@@ -42,13 +42,13 @@ public final class ReceiveBuffer extends DefaultMaxMessagesRecvByteBufAllocator 
       resident = OWN.directBuffer(SIZE, SIZE);
       return resident.retain();
     }
-    return allocator.directBuffer(SIZE, SIZE);
+    return LentBuffers.ALLOCATOR.directBuffer(SIZE, SIZE);
   }
 
   final class LendingHandle extends MaxMessageHandle {
     @Override
     public ByteBuf allocate(ByteBufAllocator allocator) {
-      return lend(allocator);
+      return lend();
     }
 
     @Override

@@ -1,49 +1,55 @@
 package io.meridian.proxy.routing;
 
+import io.meridian.config.Compress;
 import io.meridian.config.Route;
+import io.meridian.proxy.compress.Compression;
+import io.meridian.proxy.http.FieldId;
 import io.meridian.proxy.http.Method;
 import io.meridian.proxy.http.RequestHead;
-import java.nio.charset.StandardCharsets;
-import java.util.Locale;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One route, ready to match and to look its plan up. Immutable but for the meters it is given. */
+/** One route, ready to match and to look its plan up. Immutable. */
 public final class CompiledRoute {
+  private static final byte[] EXPLAIN = FieldMatch.bytes("x-meridian-explain");
+
   private final int index;
   private final Route config;
-  private final @Nullable FenceRule fence;
-  private final int openPlan;
-  private final int fencedPlan;
+  private final FenceRule[] fences;
+  private final Plans plans;
+  private final @Nullable Pins pins;
+  private final byte @Nullable [] explainToken;
   private final long deadlineNanos;
+  private final @Nullable Compression compression;
   private final int methods;
-  private final byte[][] headerNames;
-  private final byte[] @Nullable [] headerValues;
+  private final FieldMatch[] headers;
 
   /**
-   * @param openPlan index of the plan for clients that the fence does not bind
-   * @param fencedPlan index of the plan for clients that it binds
+   * Indexes of a route's plans.
+   *
+   * @param byFences by the bits of the fences that apply, then by class: the rule for the client's
+   *     place, or 0 for reads and 1 for writes
    */
-  CompiledRoute(int index, Route config, @Nullable FenceRule fence, int openPlan, int fencedPlan) {
+  record Plans(
+      List<List<Integer>> byFences, @Nullable GeolocationRules geolocation, boolean writes) {}
+
+  CompiledRoute(int index, Route config, List<FenceRule> fences, Plans plans, @Nullable Pins pins, byte @Nullable [] explainToken) {
     this.index = index;
     this.config = config;
-    this.fence = fence;
-    this.openPlan = openPlan;
-    this.fencedPlan = fencedPlan;
+    this.fences = fences.toArray(FenceRule[]::new);
+    this.plans = plans;
+    this.pins = pins;
+    this.explainToken = explainToken;
     this.deadlineNanos = config.deadline().toNanos();
+    Compress compress = config.compress();
+    this.compression = compress == null ? null : new Compression(compress);
     int known = 0;
     for (String method : config.match().methods()) {
       known |= 1 << methodId(method);
     }
     this.methods = known;
-    int headers = config.match().headers().size();
-    this.headerNames = new byte[headers][];
-    this.headerValues = new byte[headers] @Nullable [];
-    for (int i = 0; i < headers; i++) {
-      Route.HeaderMatch match = config.match().headers().get(i);
-      headerNames[i] = match.name().toLowerCase(Locale.ROOT).getBytes(StandardCharsets.ISO_8859_1);
-      String value = match.value();
-      headerValues[i] = value == null ? null : value.getBytes(StandardCharsets.UTF_8);
-    }
+    this.headers =
+        config.match().headers().stream().map(FieldMatch::new).toArray(FieldMatch[]::new);
   }
 
   public int index() {
@@ -58,17 +64,72 @@ public final class CompiledRoute {
     return config;
   }
 
-  public @Nullable FenceRule fence() {
-    return fence;
+  /** All fences that may bind the route's clients. */
+  public List<FenceRule> fences() {
+    return List.of(fences);
+  }
+
+  /** The first fence that binds this request; null: none does. */
+  public @Nullable FenceRule binding(RouteQuery query) {
+    for (FenceRule fence : fences) {
+      if (fence.applies(query)) {
+        return fence;
+      }
+    }
+    return null;
+  }
+
+  /** Whether decisions depend on the client's autonomous system. */
+  public boolean needsAsn() {
+    GeolocationRules rules = plans.geolocation();
+    return rules != null && rules.needsAsn();
+  }
+
+  /**
+   * The value of {@code Set-Cookie} for the answer to the query that was decided last; null: none.
+   * Not to be changed.
+   *
+   * @param region name of the region that answered
+   * @param tls whether the client came by TLS
+   */
+  public byte @Nullable [] setCookie(RouteQuery query, String region, boolean tls) {
+    return pins == null ? null : pins.setCookie(query, region, tls);
   }
 
   public long deadlineNanos() {
     return deadlineNanos;
   }
 
-  /** Index of the plan for this client. */
+  /** Whether the request has the token of those who are told where it goes and why. */
+  public boolean explains(RequestHead head) {
+    byte[] token = explainToken;
+    if (token == null || !head.has(FieldId.X_MERIDIAN)) {
+      return false;
+    }
+    int field = Pins.field(head, EXPLAIN);
+    return field >= 0
+        && AffinityCookie.same(
+            token, head.bytes(), head.valueStart(field), head.valueLength(field));
+  }
+
+  @Nullable Pins pins() {
+    return pins;
+  }
+
+  /** Null: answers of this route are passed on as they come. */
+  public @Nullable Compression compression() {
+    return compression;
+  }
+
+  /** Index of the plan for this request. */
   int plan(RouteQuery query) {
-    return fence != null && fence.applies(query.location, query.address) ? fencedPlan : openPlan;
+    int applied = 0;
+    for (int i = 0; i < fences.length; i++) {
+      applied |= fences[i].applies(query) ? 1 << i : 0;
+    }
+    GeolocationRules rules = plans.geolocation();
+    int place = rules != null ? rules.match(query) : plans.writes() && !query.safe ? 1 : 0;
+    return plans.byFences().get(applied).get(place);
   }
 
   /** Whether the method and field conditions hold; host and path were looked up already. */
@@ -78,7 +139,7 @@ public final class CompiledRoute {
 
   /** How many conditions beyond host and path it has: more are more specific. */
   int specificity() {
-    return headerNames.length * 2 + (methods == 0 ? 0 : 1);
+    return headers.length * 2 + (methods == 0 ? 0 : 1);
   }
 
   private boolean acceptsMethod(RequestHead head) {
@@ -86,31 +147,8 @@ public final class CompiledRoute {
   }
 
   private boolean acceptsHeaders(RequestHead head) {
-    for (int i = 0; i < headerNames.length; i++) {
-      if (!hasField(head, headerNames[i], headerValues[i])) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static boolean hasField(RequestHead head, byte[] name, byte @Nullable [] value) {
-    byte[] bytes = head.bytes();
-    for (int i = 0; i < head.fieldCount(); i++) {
-      if (head.nameLength(i) == name.length
-          && equalIgnoringCase(bytes, head.nameStart(i), name)
-          && (value == null
-              || ByteMap.equal(value, bytes, head.valueStart(i), head.valueLength(i)))) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static boolean equalIgnoringCase(byte[] bytes, int start, byte[] lowerCase) {
-    for (int i = 0; i < lowerCase.length; i++) {
-      int b = bytes[start + i];
-      if ((b >= 'A' && b <= 'Z' ? b | 0x20 : b) != lowerCase[i]) {
+    for (FieldMatch header : headers) {
+      if (!header.matches(head)) {
         return false;
       }
     }

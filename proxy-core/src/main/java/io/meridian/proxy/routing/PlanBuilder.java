@@ -1,10 +1,11 @@
 package io.meridian.proxy.routing;
 
-import io.meridian.config.Route;
 import io.meridian.health.HealthState;
-import io.meridian.proxy.routing.Plan.Choice;
+import io.meridian.proxy.routing.Ordering.Fastest;
+import io.meridian.proxy.routing.Ordering.Listed;
+import io.meridian.proxy.routing.Ordering.Nearest;
+import io.meridian.proxy.routing.Ordering.Weighted;
 import io.meridian.proxy.routing.Plan.Verdict;
-import io.meridian.proxy.routing.RouteDecision.Forward;
 import io.meridian.proxy.routing.RouteDecision.Reason;
 import io.meridian.proxy.routing.RouteDecision.Refuse;
 import io.meridian.proxy.routing.RouteDecision.Why;
@@ -16,31 +17,35 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The filters of a decision, in their order: fence, controls, health, order, band. Each narrows or
- * orders the candidates and leaves a verdict. Runs when the world changes, not for each request.
+ * The filters of a decision, in their order: fence, controls, health, pin, order, band. Each
+ * narrows or orders the candidates and leaves a verdict. Runs when the world changes, not for each
+ * request.
  */
 @SuppressWarnings("ReferenceEquality") // there is one object for each region of a snapshot
 final class PlanBuilder {
-  /** Regions within this of the fastest count as equally near. */
-  private static final double BAND_MILLIS = 10;
-
-  private static final double BAND_RATIO = 0.10;
+  /** Where the client's place is not known, `geo` orders by latency with this band. */
+  private static final Fastest UNPLACED = new Fastest(10, 0.10);
 
   private final PlanKey key;
+  private final Map<String, RoutedRegion> regions;
+  private final @Nullable String leader;
   private final List<Verdict> verdicts = new ArrayList<>();
 
-  private PlanBuilder(PlanKey key) {
+  private PlanBuilder(PlanKey key, Map<String, RoutedRegion> regions, @Nullable String leader) {
     this.key = key;
+    this.regions = regions;
+    this.leader = leader;
   }
 
   /**
+   * @param regions all, by name, in the configuration's order
    * @param leader name of the region that the switch rule lets lead; null: the fastest leads
    */
   static Plan build(PlanKey key, Map<String, RoutedRegion> regions, @Nullable String leader) {
-    return new PlanBuilder(key).build(regions, leader);
+    return new PlanBuilder(key, regions, leader).build();
   }
 
-  private Plan build(Map<String, RoutedRegion> regions, @Nullable String leader) {
+  private Plan build() {
     List<RoutedRegion> candidates = new ArrayList<>();
     for (String name : key.candidates()) {
       RoutedRegion region = regions.get(name);
@@ -48,45 +53,82 @@ final class PlanBuilder {
         candidates.add(region);
       }
     }
-    List<RoutedRegion> fenced = fence(candidates);
-    List<RoutedRegion> on = controls(fenced);
-    List<RoutedRegion> up = health(on);
-    if (up.isEmpty()) {
-      Choice refuse = Choice.only(refuse(fenced, on));
-      return new Plan(key, refuse, refuse, List.copyOf(verdicts));
+    RoutedRegion canary = key.canary() == null ? null : regions.get(key.canary());
+    List<RoutedRegion> all = new ArrayList<>(candidates);
+    if (canary != null && !all.contains(canary)) {
+      all.add(canary);
     }
-    List<RoutedRegion> best = order(on, leader); // as it would be if all were well
-    List<RoutedRegion> ordered = order(up, leader);
+    List<RoutedRegion> up = health(controls(fence(all)));
+    List<RoutedRegion> on = candidates.stream().filter(r -> key.allows(r.name()) && on(r)).toList();
+    List<RoutedRegion> well = up.stream().filter(candidates::contains).toList();
+    RoutedRegion trial = canary != null && up.contains(canary) ? canary : null;
+    Refuse refuse = refuse(candidates, on);
+    Plan plan = new Plan(key, regions, up, refuse);
+    if (well.isEmpty()) {
+      boolean canaryOnly = trial != null && trial.dial() > 0;
+      plan.choose(Choice.only(refuse), Choice.only(refuse));
+      if (canaryOnly && key.pinnable()) {
+        plan.pin(trial, pinned(trial, List.of()), pinned(trial, List.of()));
+      }
+      plan.say(verdicts);
+      return plan;
+    }
+    List<RoutedRegion> ordered = order(well);
     for (int i = 0; i < ordered.size(); i++) {
-      RoutedRegion region = ordered.get(i);
-      verdict(region, "order", true, "place " + (i + 1) + ", " + millis(region));
+      verdict(ordered.get(i), "order", true, place(i, ordered.get(i)));
     }
-    Choice repeatable = choice(standing(ordered, false), best.getFirst(), false);
-    Choice unrepeatable = choice(standing(ordered, true), best.getFirst(), true);
-    return new Plan(key, repeatable, unrepeatable, List.copyOf(verdicts));
+    for (boolean careful : new boolean[] {false, true}) {
+      List<RoutedRegion> standing = Caution.sorted(ordered, careful);
+      plan.choose(careful, choice(standing, on, trial, careful));
+      if (key.pinnable()) {
+        for (RoutedRegion region : up) {
+          if (region.dial() > 0) {
+            plan.pin(careful, region, pinned(region, standing));
+          }
+        }
+      }
+    }
+    if (key.ordering() instanceof Nearest) {
+      plan.nearest(new NearestOrder(on, well, trial, key.canaryPercent() / 100.0));
+    }
+    if (key.pinnable()) {
+      plan.rendezvous(new Rendezvous(well, this::weight));
+    }
+    plan.say(verdicts);
+    return plan;
   }
 
   private List<RoutedRegion> fence(List<RoutedRegion> candidates) {
     List<RoutedRegion> kept = new ArrayList<>();
     for (RoutedRegion region : candidates) {
-      boolean allowed = key.allowed().contains(region.name());
-      if (allowed) {
+      String fence = key.forbidden().get(region.name());
+      if (fence == null) {
         kept.add(region);
       }
-      if (key.fence() != null) {
-        verdict(region, "fence", allowed, key.fence() + (allowed ? " allows it" : " forbids it"));
+      if (!key.forbidden().isEmpty()) {
+        verdict(region, "fence", fence == null, fence == null ? "allowed" : fence + " forbids it");
       }
     }
     return kept;
   }
 
+  private static boolean on(RoutedRegion region) {
+    return region.dial() > 0 || region.emergency();
+  }
+
   private List<RoutedRegion> controls(List<RoutedRegion> candidates) {
     List<RoutedRegion> kept = new ArrayList<>();
     for (RoutedRegion region : candidates) {
-      if (region.dial() > 0) {
+      if (on(region)) {
         kept.add(region);
-      } else {
-        verdict(region, "controls", false, "dial 0 %");
+      }
+      if (region.dial() < 1) {
+        String dial = String.format(Locale.ROOT, "dial %.0f %%", region.dial() * 100);
+        verdict(
+            region,
+            "controls",
+            on(region),
+            region.emergency() ? dial + ", more in an emergency" : dial);
       }
     }
     return kept;
@@ -108,29 +150,31 @@ final class PlanBuilder {
     return kept;
   }
 
-  private List<RoutedRegion> order(List<RoutedRegion> candidates, @Nullable String leader) {
+  private List<RoutedRegion> order(List<RoutedRegion> candidates) {
     List<RoutedRegion> ordered = new ArrayList<>(candidates);
-    switch (key.policy()) {
-      case LATENCY ->
+    switch (key.ordering()) {
+      case Fastest _, Nearest _ ->
           ordered.sort(
-              Comparator.<RoutedRegion>comparingInt(r -> place(r, candidates, leader))
-                  .thenComparingDouble(RoutedRegion::estimateMillis)
+              Comparator.<RoutedRegion>comparingInt(r -> place(r, candidates))
+                  .thenComparingDouble(RoutedRegion::rankMillis)
                   .thenComparingInt(RoutedRegion::index));
-      case PRIORITY ->
-          ordered.sort(Comparator.comparingInt(r -> key.candidates().indexOf(r.name())));
+      case Listed _ -> {
+        // they are
+      }
+      case Weighted _ ->
+          ordered.sort(Comparator.comparingDouble(r -> -weight(r))); // stable: else as listed
     }
     return ordered;
   }
 
   /** The leader first, but for faster regions that come back: they get their share before it. */
-  private static int place(
-      RoutedRegion region, List<RoutedRegion> candidates, @Nullable String leader) {
+  private int place(RoutedRegion region, List<RoutedRegion> candidates) {
     if (region.name().equals(leader)) {
       return 1;
     }
     if (region.state() == HealthState.PROBATION) {
       for (RoutedRegion other : candidates) {
-        if (other.name().equals(leader) && region.estimateMillis() < other.estimateMillis()) {
+        if (other.name().equals(leader) && region.rankMillis() < other.rankMillis()) {
           return 0;
         }
       }
@@ -138,133 +182,148 @@ final class PlanBuilder {
     return 2;
   }
 
-  /** Those that are surely well first; a request that can't be repeated is the more careful one. */
-  private static List<RoutedRegion> standing(List<RoutedRegion> ordered, boolean careful) {
-    List<RoutedRegion> sorted = new ArrayList<>(ordered);
-    sorted.sort(Comparator.comparingInt(region -> caution(region, careful)));
-    return sorted;
+  private Choice choice(
+      List<RoutedRegion> ordered,
+      List<RoutedRegion> on,
+      @Nullable RoutedRegion trial,
+      boolean careful) {
+    List<RoutedRegion> group = group(ordered, careful);
+    Lots lots = new Lots(ordered, group, this::weight);
+    RoutedRegion best = order(on).getFirst(); // as it would be if all were well
+    boolean grouped = group.size() > 1;
+    Lots.Draws draws = new Lots.Draws();
+    double tried = 0;
+    if (trial != null && Caution.of(trial, careful) == 0) {
+      tried = key.canaryPercent() / 100.0 * trial.portion();
+      Lots.behind(trial, ordered, tried, Why.CANARY, draws);
+    }
+    lots.addTo(
+        draws, 1 - tried, lead -> why(lead, best, grouped), new Refuse(Reason.DIALLED_OFF, 503));
+    if (!careful) {
+      shares(ordered, lots, trial, tried);
+    }
+    return draws.choice();
   }
 
-  private static int caution(RoutedRegion region, boolean careful) {
-    return switch (region.state()) {
-      case HEALTHY -> 0;
-      case PROBATION -> careful && region.share() < 0.5 ? 1 : 0;
-      case SUSPECT -> 2;
-      case EJECTED -> 3;
-    };
-  }
-
-  private Choice choice(List<RoutedRegion> ordered, RoutedRegion best, boolean careful) {
-    List<RoutedRegion> band = band(ordered, careful);
-    double[] chance = new double[ordered.size()];
-    double left = 1;
-    if (band.size() > 1) {
-      double total = 0;
-      for (RoutedRegion region : band) {
-        total += weight(region) * portion(region);
-      }
-      for (RoutedRegion region : band) {
-        double share = total == 0 ? 0 : weight(region) * portion(region) / total;
-        chance[ordered.indexOf(region)] = share;
-        left -= share;
-        if (!careful) {
-          verdict(region, "band", true, String.format(Locale.ROOT, "share %.1f %%", share * 100));
-        }
-      }
-    } else {
-      for (int i = 0; i < ordered.size() && left > 0; i++) {
-        chance[i] = left * portion(ordered.get(i));
-        left -= chance[i];
+  private void shares(
+      List<RoutedRegion> ordered, Lots lots, @Nullable RoutedRegion trial, double tried) {
+    if (key.ordering() instanceof Nearest) {
+      return;
+    }
+    if (trial != null && tried > 0) {
+      verdict(trial, "canary", true, share(tried));
+    }
+    for (int i = 0; i < ordered.size(); i++) {
+      double share = lots.chance(i) * (1 - tried);
+      if (share > 0 && share < 1) {
+        verdict(ordered.get(i), "band", true, share(share));
       }
     }
-    chance[0] += Math.max(0, left);
-    return draw(ordered, chance, best, band.size() > 1);
   }
 
-  private Choice draw(
-      List<RoutedRegion> ordered, double[] chance, RoutedRegion best, boolean byWeight) {
-    List<RouteDecision> decisions = new ArrayList<>();
-    List<Double> cumulative = new ArrayList<>();
-    double sum = 0;
-    for (int lead = 0; lead < ordered.size(); lead++) {
-      if (chance[lead] <= 1e-9) {
-        continue;
-      }
-      sum += chance[lead];
-      RoutedRegion[] order = new RoutedRegion[ordered.size()];
-      order[0] = ordered.get(lead);
-      int at = 1;
-      for (RoutedRegion region : ordered) {
-        if (region != order[0]) {
-          order[at++] = region;
-        }
-      }
-      decisions.add(new Forward(new RegionOrder(order), why(order[0], best, byWeight)));
-      cumulative.add(sum);
-    }
-    return new Choice(
-        decisions.toArray(RouteDecision[]::new),
-        cumulative.stream().mapToDouble(Double::doubleValue).toArray());
+  private static String share(double share) {
+    return String.format(Locale.ROOT, "share %.1f %%", share * 100);
   }
 
-  private Why why(RoutedRegion lead, RoutedRegion best, boolean byWeight) {
-    if (lead == best && !byWeight) {
-      return key.policy() == Route.Policy.PRIORITY ? Why.PRIORITY : Why.FASTEST;
+  private Choice pinned(RoutedRegion lead, List<RoutedRegion> standing) {
+    Lots.Draws draws = new Lots.Draws();
+    Lots.behind(lead, standing, 1, key.pinWhy(lead.name()), draws);
+    return draws.choice();
+  }
+
+  private Why why(RoutedRegion lead, RoutedRegion best, boolean grouped) {
+    if (lead == best && !grouped) {
+      Why plain =
+          switch (key.ordering()) {
+            case Fastest _, Nearest _ -> Why.FASTEST;
+            case Listed listed -> listed.why();
+            case Weighted _ -> Why.WEIGHT;
+          };
+      return fencedFrom(lead) ? Why.FENCE : plain;
     }
     if (best.state() == HealthState.EJECTED || best.state() == HealthState.SUSPECT) {
       return Why.FAILOVER;
     }
-    return byWeight ? Why.WEIGHT : Why.SHARE;
+    return grouped ? Why.WEIGHT : Why.SHARE;
   }
 
-  /** Regions as near as the first, if the operator gave weights to choose between them by. */
-  private List<RoutedRegion> band(List<RoutedRegion> ordered, boolean careful) {
+  /** Whether a region that a fence forbids would stand before this one. */
+  private boolean fencedFrom(RoutedRegion lead) {
+    if (key.forbidden().isEmpty() || key.ordering() instanceof Weighted) {
+      return false;
+    }
+    List<RoutedRegion> all =
+        key.candidates().stream()
+            .map(regions::get)
+            .filter(r -> r != null && r.state().usable() && on(r))
+            .toList();
+    return !all.isEmpty() && order(all).getFirst() != lead;
+  }
+
+  /** The regions among which weights divide: those as near as the first, and as surely well. */
+  private List<RoutedRegion> group(List<RoutedRegion> ordered, boolean careful) {
     RoutedRegion first = ordered.getFirst();
-    if (key.policy() != Route.Policy.LATENCY) {
-      return List.of(first);
-    }
-    double fastest = Double.MAX_VALUE;
-    for (RoutedRegion region : ordered) {
-      if (caution(region, careful) == caution(first, careful)) {
-        fastest = Math.min(fastest, region.estimateMillis());
-      }
-    }
-    double limit = fastest + Math.max(BAND_MILLIS, fastest * BAND_RATIO);
-    List<RoutedRegion> band = new ArrayList<>();
-    boolean weighted = false;
-    for (RoutedRegion region : ordered) {
-      if (region.estimateMillis() <= limit && caution(region, careful) == caution(first, careful)) {
-        band.add(region);
-        weighted |= region.weight() != null;
-      }
-    }
-    return weighted && band.size() > 1 ? band : List.of(first);
+    List<RoutedRegion> alike =
+        ordered.stream().filter(r -> Caution.of(r, careful) == Caution.of(first, careful)).toList();
+    return switch (key.ordering()) {
+      case Fastest fastest -> band(alike, fastest);
+      case Nearest _ -> band(alike, UNPLACED);
+      case Weighted _ -> alike;
+      case Listed _ -> List.of();
+    };
   }
 
-  private static double weight(RoutedRegion region) {
-    Integer weight = region.weight();
-    return weight == null ? 1 : weight;
+  /** Regions as near as the fastest, if the operator gave weights to choose between them by. */
+  private static List<RoutedRegion> band(List<RoutedRegion> alike, Fastest band) {
+    double fastest = alike.stream().mapToDouble(RoutedRegion::rankMillis).min().orElse(0);
+    double limit = fastest + Math.max(band.bandMillis(), fastest * band.bandRatio());
+    List<RoutedRegion> within = alike.stream().filter(r -> r.rankMillis() <= limit).toList();
+    boolean weighted = within.stream().anyMatch(r -> r.weight() != null);
+    return weighted ? within : List.of();
   }
 
-  private static double portion(RoutedRegion region) {
-    return Math.min(region.share(), 1) * region.dial();
+  private double weight(RoutedRegion region) {
+    Integer own = region.weight();
+    Integer given =
+        key.ordering() instanceof Weighted(Map<String, Integer> weights)
+            ? weights.get(region.name())
+            : null;
+    return given != null ? given : own != null ? own : 1;
   }
 
-  private Refuse refuse(List<RoutedRegion> fenced, List<RoutedRegion> on) {
-    if (fenced.isEmpty()) {
+  private Refuse refuse(List<RoutedRegion> candidates, List<RoutedRegion> on) {
+    if (candidates.stream().noneMatch(r -> key.allows(r.name()))) {
       return new Refuse(Reason.FENCE, key.refusalStatus());
     }
     return on.isEmpty()
         ? new Refuse(Reason.DIALLED_OFF, 503)
-        : new Refuse(Reason.NO_HEALTHY_REGION, key.fence() == null ? 503 : key.refusalStatus());
+        : new Refuse(
+            Reason.NO_HEALTHY_REGION, key.forbidden().isEmpty() ? 503 : key.refusalStatus());
   }
 
   private void verdict(RoutedRegion region, String filter, boolean kept, String detail) {
     verdicts.add(new Verdict(region.name(), filter, kept, detail));
   }
 
+  private String place(int i, RoutedRegion region) {
+    String by =
+        switch (key.ordering()) {
+          case Fastest _ -> millis(region);
+          case Nearest _ -> millis(region) + ", if the client's place is not known";
+          case Listed(_, String rule) -> rule;
+          case Weighted _ -> String.format(Locale.ROOT, "weight %.0f", weight(region));
+        };
+    return "place " + (i + 1) + ", " + by;
+  }
+
   private static String millis(RoutedRegion region) {
+    String bias =
+        region.bias() == 0
+            ? ""
+            : String.format(
+                Locale.ROOT, ", counts as %.1f ms by bias %d", region.rankMillis(), region.bias());
     return String.format(Locale.ROOT, "%.1f ms", region.estimateMillis())
-        + (region.samples() == 0 ? " (prior)" : "");
+        + (region.samples() == 0 ? " (prior)" : "")
+        + bias;
   }
 }

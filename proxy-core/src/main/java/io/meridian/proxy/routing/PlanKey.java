@@ -1,21 +1,42 @@
 package io.meridian.proxy.routing;
 
-import io.meridian.config.Route;
+import io.meridian.proxy.routing.RouteDecision.Why;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What an order of regions depends on: routes and fences that agree on all of it share one plan.
  *
- * @param policy how the allowed regions are ordered
- * @param candidates names of the route's regions, in its order
- * @param allowed those of them that the fence leaves, in the same order
- * @param fence name of the fence that binds; null: none does
- * @param refusalStatus what is answered if the fence leaves nothing
+ * @param ordering how the allowed regions are ordered
+ * @param candidates names of the regions for ordinary requests, in the order of the file
+ * @param forbidden regions that a fence leaves out, each with the fence that does
+ * @param refusalStatus what is answered if the fences leave nothing
+ * @param canary region that is tried out; null: none is
+ * @param canaryPercent of ordinary requests that it gets
+ * @param pinnable whether requests may ask for one region
  */
 public record PlanKey(
-    Route.Policy policy,
+    Ordering ordering,
     List<String> candidates,
-    List<String> allowed,
-    @Nullable String fence,
-    int refusalStatus) {}
+    Map<String, String> forbidden,
+    int refusalStatus,
+    @Nullable String canary,
+    int canaryPercent,
+    boolean pinnable) {
+
+  /** A key of a route without pins and canary. */
+  static PlanKey of(
+      Ordering ordering, List<String> candidates, Map<String, String> forbidden, int status) {
+    return new PlanKey(ordering, candidates, forbidden, status, null, 0, false);
+  }
+
+  /** Why a region that a request asks for is the first. */
+  Why pinWhy(String region) {
+    return region.equals(canary) ? Why.CANARY : Why.PINNED;
+  }
+
+  boolean allows(String region) {
+    return !forbidden.containsKey(region);
+  }
+}

@@ -1,7 +1,6 @@
 package io.meridian.proxy.routing;
 
 import io.meridian.config.Region;
-import io.meridian.config.Route;
 import io.meridian.health.EndpointHealth;
 import io.meridian.health.HealthState;
 import io.meridian.health.HealthView;
@@ -50,21 +49,22 @@ public final class Ranking {
   }
 
   private @Nullable String leader(PlanKey key, Map<String, RoutedRegion> regions, long nowNanos) {
-    if (key.policy() != Route.Policy.LATENCY) {
+    if (!(key.ordering() instanceof Ordering.Fastest)) {
       return null;
     }
+    List<String> allowed = key.candidates().stream().filter(key::allows).toList();
     List<Candidate> candidates = new ArrayList<>();
-    for (String name : key.allowed()) {
+    for (String name : allowed) {
       RoutedRegion region = regions.get(name);
       candidates.add(
-          region == null || region.dial() == 0
+          region == null || (region.dial() == 0 && !region.emergency())
               ? new Candidate(Double.MAX_VALUE, 0, HealthState.EJECTED)
-              : new Candidate(region.estimateMillis(), region.samples(), region.state()));
+              : new Candidate(region.rankMillis(), region.samples(), region.state()));
     }
     Incumbent incumbent =
         SwitchRule.next(incumbents.getOrDefault(key, Incumbent.NONE), candidates, nowNanos);
     incumbents.put(key, incumbent);
-    return incumbent.index() < 0 ? null : key.allowed().get(incumbent.index());
+    return incumbent.index() < 0 ? null : allowed.get(incumbent.index());
   }
 
   private Map<String, RoutedRegion> regions(RoutingRules rules, HealthView view) {
@@ -81,7 +81,10 @@ public final class Ranking {
               health == null ? HealthState.HEALTHY : health.state(),
               health == null ? 1 : health.share(),
               region.dial() / 100.0,
+              region.emergency(),
               region.weight(),
+              region.bias(),
+              region.location(),
               health == null ? 100 : health.estimateMillis(),
               health == null ? 0 : health.samples(),
               endpoints(region, health)));

@@ -3,23 +3,31 @@ package io.meridian.proxy.routing;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** Allowed regions in the order in which a request tries them; never empty. Immutable. */
+/**
+ * Allowed regions in the order in which a request tries them; never empty. Immutable, but for the
+ * one that each {@link RouteQuery} owns.
+ */
 public final class RegionOrder {
-  private final RoutedRegion[] regions;
-  private final byte[] json;
+  private RoutedRegion[] regions;
+  private int size;
+  private byte @Nullable [] json; // made when asked for; the same whoever makes it
 
-  RegionOrder(RoutedRegion[] regions) {
+  RegionOrder(RoutedRegion... regions) {
     this.regions = regions;
-    this.json =
-        Arrays.stream(regions)
-            .map(region -> '"' + region.name() + '"')
-            .collect(Collectors.joining(",", "[", "]"))
-            .getBytes(StandardCharsets.UTF_8);
+    this.size = regions.length;
+  }
+
+  /** Takes other content. Only for an order that one request owns. */
+  void set(RoutedRegion[] from, int count) {
+    regions = from;
+    size = count;
+    json = null;
   }
 
   public int size() {
-    return regions.length;
+    return size;
   }
 
   public RoutedRegion get(int position) {
@@ -32,11 +40,22 @@ public final class RegionOrder {
 
   /** The names as a JSON array, for log lines; not to be changed. */
   public byte[] json() {
-    return json;
+    byte[] text = json;
+    if (text == null) {
+      text =
+          Arrays.stream(regions, 0, size)
+              .map(region -> '"' + region.name() + '"')
+              .collect(Collectors.joining(",", "[", "]"))
+              .getBytes(StandardCharsets.UTF_8);
+      json = text;
+    }
+    return text;
   }
 
   @Override
   public String toString() {
-    return Arrays.stream(regions).map(RoutedRegion::name).collect(Collectors.joining(" > "));
+    return Arrays.stream(regions, 0, size)
+        .map(RoutedRegion::name)
+        .collect(Collectors.joining(" > "));
   }
 }

@@ -15,20 +15,40 @@ public sealed interface RouteDecision {
   enum Why {
     /** The fastest from here. */
     FASTEST,
+    /** The nearest to the client. */
+    NEAREST,
+    /** The first in the list of the rule for the client's place. */
+    GEOLOCATION,
     /** The first in the route's list. */
     PRIORITY,
-    /** Drawn by weight among equally near ones. */
+    /** It takes what is written. */
+    PRIMARY,
+    /** Drawn by weight. */
     WEIGHT,
+    /** The client belongs to it, or a trusted proxy asked for it. */
+    PINNED,
+    /** It is tried out. */
+    CANARY,
+    /** A fence forbids a better one. */
+    FENCE,
     /** A better one is not well. */
     FAILOVER,
     /** A better one has had its share: it is dialled down or comes back slowly. */
     SHARE;
+
+    static final int COUNT = values().length;
 
     private final String label = name().toLowerCase(Locale.ROOT);
 
     /** As logs and metrics have it. */
     public String label() {
       return label;
+    }
+
+    /** Its place in a row. */
+    @SuppressWarnings("EnumOrdinal") // within one process
+    int slot() {
+      return ordinal();
     }
   }
 
@@ -40,8 +60,10 @@ public sealed interface RouteDecision {
     FENCE,
     /** Allowed regions exist, and none of them is up. */
     NO_HEALTHY_REGION,
-    /** The operator has turned all allowed regions off. */
-    DIALLED_OFF;
+    /** The operator lets no allowed region that is up have this request. */
+    DIALLED_OFF,
+    /** A trusted proxy asked for a region that does not serve the route, and for no other. */
+    FORCED_ELSEWHERE;
 
     private final String label = name().toLowerCase(Locale.ROOT);
 

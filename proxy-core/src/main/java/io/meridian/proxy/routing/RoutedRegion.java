@@ -1,5 +1,6 @@
 package io.meridian.proxy.routing;
 
+import io.meridian.config.Coordinates;
 import io.meridian.health.HealthState;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +11,10 @@ import org.jspecify.annotations.Nullable;
  * @param index its place in {@link RoutingSnapshot#regions()}
  * @param share of its normal traffic that it may get after an outage, 0 to 1
  * @param dial of its normal traffic that the operator lets it have, 0 to 1
+ * @param emergency whether it may have more than its dial when nothing else is left
  * @param weight among equally near regions; null: not given
+ * @param bias -99 to 99: how much nearer than it is it counts
+ * @param location where it stands; null: not known
  * @param estimateMillis round trip from this edge
  * @param samples that the estimate holds; 0: only the prior
  */
@@ -20,7 +24,10 @@ public record RoutedRegion(
     HealthState state,
     double share,
     double dial,
+    boolean emergency,
     @Nullable Integer weight,
+    int bias,
+    @Nullable Coordinates location,
     double estimateMillis,
     long samples,
     List<RoutedEndpoint> endpoints) {
@@ -28,5 +35,15 @@ public record RoutedRegion(
   /** {@link #estimateMillis} in nanoseconds. */
   public long estimateNanos() {
     return (long) (estimateMillis * 1e6);
+  }
+
+  /** The estimate as it counts in an order: with the operator's bias. */
+  public double rankMillis() {
+    return estimateMillis * Bias.factor(bias);
+  }
+
+  /** How much of what it is offered it takes at first. */
+  double portion() {
+    return Math.min(share, 1) * dial;
   }
 }

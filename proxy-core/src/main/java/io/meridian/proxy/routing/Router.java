@@ -1,6 +1,13 @@
 package io.meridian.proxy.routing;
 
-/** Decides where a request goes. Pure: same query and snapshot, same answer; allocates nothing. */
+import io.meridian.proxy.routing.Plan.Verdict;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Decides where a request goes. Pure: same query and snapshot, same answer. Allocates nothing; a
+ * decision that is worked out for one request is valid until the query's next one.
+ */
 public final class Router {
   private Router() {}
 
@@ -8,11 +15,23 @@ public final class Router {
   public static RouteDecision decide(
       CompiledRoute route, RouteQuery query, RoutingSnapshot snapshot) {
     Plan plan = snapshot.plan(route.plan(query));
-    return (query.repeatable ? plan.repeatable() : plan.unrepeatable()).draw(query.random);
+    Pins pins = route.pins();
+    return pins == null ? plan.draw(query) : pins.decide(plan, query);
   }
 
-  /** The plan that {@link #decide} draws from, with every filter's verdict. */
-  public static Plan explain(CompiledRoute route, RouteQuery query, RoutingSnapshot snapshot) {
-    return snapshot.plan(route.plan(query));
+  /**
+   * What {@link #decide} draws from.
+   *
+   * @param verdicts of every filter
+   * @param shares how often each region comes first when nothing pins the request; what is missing
+   *     to 1 is refused
+   */
+  public record Explanation(List<Verdict> verdicts, Map<String, Double> shares) {}
+
+  /** What {@link #decide} draws from, with every filter's verdict. */
+  public static Explanation explain(
+      CompiledRoute route, RouteQuery query, RoutingSnapshot snapshot) {
+    Plan plan = snapshot.plan(route.plan(query));
+    return new Explanation(plan.verdicts(query), plan.shares(query));
   }
 }

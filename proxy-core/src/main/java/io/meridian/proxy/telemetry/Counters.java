@@ -16,6 +16,7 @@ public final class Counters {
   final Map<Failover, LongAdder> failovers = new ConcurrentHashMap<>();
   final Map<Ejection, LongAdder> ejections = new ConcurrentHashMap<>();
   final Map<String, LongAdder> fenceBlocked = new ConcurrentHashMap<>();
+  final Map<StreamEnd, LongAdder> streamsEnded = new ConcurrentHashMap<>();
   final LongAdder racesWonByPrimary = new LongAdder();
   final LongAdder racesWonByBackup = new LongAdder();
   final LongAdder hedgesWonByPrimary = new LongAdder();
@@ -44,6 +45,11 @@ public final class Counters {
   /** Nothing that the fence allows was left. */
   public void fenceBlocked(String fence) {
     fenceBlocked.computeIfAbsent(fence, _ -> new LongAdder()).increment();
+  }
+
+  /** A tunnel or an event stream was ended in order. */
+  public void streamEnded(StreamEnd why) {
+    streamsEnded.computeIfAbsent(why, _ -> new LongAdder()).increment();
   }
 
   /** An endpoint or a region changed its state. */

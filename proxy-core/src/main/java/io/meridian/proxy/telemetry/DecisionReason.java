@@ -4,11 +4,17 @@ package io.meridian.proxy.telemetry;
 public enum DecisionReason {
   /** Lowest measured round trip. */
   FASTEST,
-  /** Nearest on the map; nothing is measured yet. */
+  /** Nearest on the map: by the route's policy, or because nothing is measured yet. */
   NEAREST,
+  /** First in the list of the rule for the client's place. */
+  GEOLOCATION,
   /** First in the route's own order. */
   PRIORITY,
-  /** Drawn by weight among regions that are equally near. */
+  /** It takes what is written. */
+  PRIMARY,
+  /** It is tried out. */
+  CANARY,
+  /** Drawn by weight. */
   WEIGHTED,
   /** The client is bound to it, or asked for it. */
   PINNED,

@@ -1,17 +1,24 @@
 package io.meridian.proxy.telemetry;
 
-/** Counts the client connections of one listener. On the loop it names. */
+/** Counts the client connections of one listener, and what it turned away. On the loop it names. */
 public final class ListenerMeters {
   static final int ACCEPTED = 0;
   static final int CLOSED = 1;
   static final int REFUSED = 2;
+  static final int HTTP2 = 3;
+  static final int STREAMS_OPENED = 4;
+  static final int STREAMS_CLOSED = 5;
+  static final int RESETS = 6; // one for each Http2Reset
+  static final int FLOODS = RESETS + Http2Reset.values().length; // one for each Http2Flood
+  static final int REJECTED = FLOODS + Http2Flood.values().length; // one for each Rejection
+  private static final int SLOTS = REJECTED + Rejection.count();
 
   final String listener;
   final Cells cells;
 
   ListenerMeters(String listener, int loops) {
     this.listener = listener;
-    cells = new Cells(loops, 3);
+    cells = new Cells(loops, SLOTS);
   }
 
   public void accepted(int loop) {
@@ -26,6 +33,39 @@ public final class ListenerMeters {
   /** A connection was closed at once, as there were too many. */
   public void refused(int loop) {
     cells.add(loop, REFUSED, 1);
+  }
+
+  /** A request or a connection was turned away, or cut. */
+  public void rejected(int loop, Rejection why) {
+    cells.add(loop, REJECTED + why.slot(), 1);
+  }
+
+  /** A connection speaks HTTP/2. */
+  public void http2Opened(int loop) {
+    cells.add(loop, HTTP2, 1);
+  }
+
+  public void http2StreamOpened(int loop) {
+    cells.add(loop, STREAMS_OPENED, 1);
+  }
+
+  public void http2StreamClosed(int loop) {
+    cells.add(loop, STREAMS_CLOSED, 1);
+  }
+
+  /** A stream ended early. */
+  public void http2Reset(int loop, Http2Reset why) {
+    cells.add(loop, RESETS + why.ordinal(), 1);
+  }
+
+  /** A connection was cut off. */
+  public void http2Flood(int loop, Http2Flood why) {
+    cells.add(loop, FLOODS + why.ordinal(), 1);
+  }
+
+  /** Streams open now; any thread. */
+  public long http2Streams() {
+    return cells.sum(STREAMS_OPENED) - cells.sum(STREAMS_CLOSED);
   }
 
   /** Open now; any thread. */

@@ -3,6 +3,7 @@ package io.meridian.proxy.telemetry;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Counts what belongs to an event loop and to nothing else. On that loop. */
 public final class LoopMeters {
@@ -10,7 +11,11 @@ public final class LoopMeters {
 
   static final int GEO_FOUND = 0;
   static final int GEO_UNKNOWN = 1;
-  static final int LAG = 2;
+  static final int IN_PROGRESS = 2;
+  static final int STREAMS = 3;
+  static final int SHEDDING_LAG = 4;
+  static final int SHEDDING_MEMORY = 5;
+  static final int LAG = 6;
   static final int SLOTS = LAG + Buckets.LAG.slots();
 
   private final Cells cells;
@@ -25,6 +30,22 @@ public final class LoopMeters {
   /** A client's place was looked up. */
   public void geoLookup(boolean found) {
     cells.add(loop, found ? GEO_FOUND : GEO_UNKNOWN, 1);
+  }
+
+  /** Requests that are under way now. */
+  public void inProgress(int requests) {
+    cells.set(loop, IN_PROGRESS, requests);
+  }
+
+  /** Tunnels and event streams that are open now. */
+  public void streams(int open) {
+    cells.set(loop, STREAMS, open);
+  }
+
+  /** Whether new requests are turned away now; null: no. */
+  public void shedding(@Nullable Rejection why) {
+    cells.set(loop, SHEDDING_LAG, why == Rejection.OVERLOAD_LAG ? 1 : 0);
+    cells.set(loop, SHEDDING_MEMORY, why == Rejection.OVERLOAD_MEMORY ? 1 : 0);
   }
 
   /** The loop did something this much later than it was due. */

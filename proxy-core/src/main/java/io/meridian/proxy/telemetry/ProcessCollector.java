@@ -14,6 +14,8 @@ final class ProcessCollector extends Collector {
   private final String version;
   private volatile BooleanSupplier draining = () -> false;
   private volatile LongSupplier logDropped = () -> 0;
+  private volatile LongSupplier directUsed = () -> 0;
+  private volatile long directLimit;
 
   ProcessCollector(Cells loops, Counters counters, String version) {
     this.loops = loops;
@@ -23,6 +25,11 @@ final class ProcessCollector extends Collector {
 
   void draining(BooleanSupplier source) {
     draining = source;
+  }
+
+  void directMemory(LongSupplier used, long limit) {
+    directUsed = used;
+    directLimit = limit;
   }
 
   void accessLogDropped(LongSupplier source) {
@@ -38,6 +45,21 @@ final class ProcessCollector extends Collector {
             .add(Buckets.LAG, lag)
             .done(),
         Family.gauge("event_loops", "Event loops that carry traffic.").add(loops.loops()).done(),
+        Family.gauge("requests_in_progress", "Requests that were let in and are under way.")
+            .add(loops.sum(LoopMeters.IN_PROGRESS))
+            .done(),
+        Family.gauge("streams_open", "Upgraded connections and event streams that are open.")
+            .add(loops.sum(LoopMeters.STREAMS))
+            .done(),
+        Family.gauge("shedding", "Event loops that turn new requests away now, by why.", "reason")
+            .add(loops.sum(LoopMeters.SHEDDING_LAG), Rejection.OVERLOAD_LAG.label())
+            .add(loops.sum(LoopMeters.SHEDDING_MEMORY), Rejection.OVERLOAD_MEMORY.label())
+            .done(),
+        Family.gauge("direct_memory_bytes", "Memory for socket buffers.", "state")
+            .add(directUsed.getAsLong(), "used")
+            .add(directLimit, "limit")
+            .done(),
+        streamsEnded(),
         Family.counter("geo_lookups_total", "Lookups of a client's place.", "result")
             .add(loops.sum(LoopMeters.GEO_FOUND), "found")
             .add(loops.sum(LoopMeters.GEO_UNKNOWN), "unknown")
@@ -66,6 +88,16 @@ final class ProcessCollector extends Collector {
         Family.gauge("build_info", "1; the labels say what is running.", "version", "java")
             .add(1, version, Runtime.version().toString())
             .done());
+  }
+
+  private MetricFamilySamples streamsEnded() {
+    Family family =
+        Family.counter(
+            "streams_ended_total",
+            "Upgraded connections and event streams that were ended in order, by why.",
+            "reason");
+    counters.streamsEnded.forEach((why, count) -> family.add(count.sum(), why.label()));
+    return family.done();
   }
 
   private static double cpuSeconds() {

@@ -30,6 +30,14 @@ final class RequestCollector extends Collector {
             "Bytes of responses sent, heads and bodies.",
             RouteMeters.BYTES_OUT),
         total(
+            "compression_in_bytes_total",
+            "Bytes of responses before they were compressed.",
+            RouteMeters.COMPRESSED_IN),
+        total(
+            "compression_out_bytes_total",
+            "What those bytes were compressed to.",
+            RouteMeters.COMPRESSED_OUT),
+        total(
             "client_aborts_total",
             "Requests whose client left before it had the whole response.",
             RouteMeters.CLIENT_ABORTS),
@@ -37,7 +45,12 @@ final class RequestCollector extends Collector {
         retryDenied(),
         connections(),
         accepted(),
-        refused());
+        refused(),
+        rejections(),
+        http2Connections(),
+        http2Streams(),
+        http2Resets(),
+        http2Floods());
   }
 
   private MetricFamilySamples requests() {
@@ -133,6 +146,24 @@ final class RequestCollector extends Collector {
     return family.done();
   }
 
+  private MetricFamilySamples rejections() {
+    Family family =
+        Family.counter(
+            "rejections_total",
+            "Requests and connections of clients that were turned away or cut, by why.",
+            "listener",
+            "reason");
+    for (ListenerMeters listener : listeners) {
+      for (int i = 0; i < Rejection.count(); i++) {
+        long count = listener.cells.sum(ListenerMeters.REJECTED + i);
+        if (count > 0) {
+          family.add(count, listener.listener, Rejection.of(i).label());
+        }
+      }
+    }
+    return family.done();
+  }
+
   private MetricFamilySamples accepted() {
     Family family =
         Family.counter("connections_accepted_total", "Client connections accepted.", "listener");
@@ -150,6 +181,61 @@ final class RequestCollector extends Collector {
             "listener");
     for (ListenerMeters listener : listeners) {
       family.add(listener.cells.sum(ListenerMeters.REFUSED), listener.listener);
+    }
+    return family.done();
+  }
+
+  private MetricFamilySamples http2Connections() {
+    Family family =
+        Family.counter(
+            "http2_connections_total", "Client connections that spoke HTTP/2.", "listener");
+    for (ListenerMeters listener : listeners) {
+      family.add(listener.cells.sum(ListenerMeters.HTTP2), listener.listener);
+    }
+    return family.done();
+  }
+
+  private MetricFamilySamples http2Streams() {
+    Family family =
+        Family.gauge("http2_streams", "Streams of HTTP/2 clients that are open now.", "listener");
+    for (ListenerMeters listener : listeners) {
+      family.add(listener.http2Streams(), listener.listener);
+    }
+    return family.done();
+  }
+
+  private MetricFamilySamples http2Resets() {
+    Family family =
+        Family.counter(
+            "http2_resets_total",
+            "Streams of HTTP/2 clients that ended early, by why.",
+            "listener",
+            "reason");
+    for (ListenerMeters listener : listeners) {
+      for (Http2Reset reason : Http2Reset.values()) {
+        family.add(
+            listener.cells.sum(ListenerMeters.RESETS + reason.ordinal()),
+            listener.listener,
+            reason.label());
+      }
+    }
+    return family.done();
+  }
+
+  private MetricFamilySamples http2Floods() {
+    Family family =
+        Family.counter(
+            "http2_floods_total",
+            "HTTP/2 connections that were cut off for what they cost, by why.",
+            "listener",
+            "reason");
+    for (ListenerMeters listener : listeners) {
+      for (Http2Flood reason : Http2Flood.values()) {
+        family.add(
+            listener.cells.sum(ListenerMeters.FLOODS + reason.ordinal()),
+            listener.listener,
+            reason.label());
+      }
     }
     return family.done();
   }

@@ -15,7 +15,9 @@ public final class RouteMeters {
   static final int CLIENT_ABORTS = 2;
   static final int RETRIES_WON = 3;
   static final int RETRIES_LOST = 4;
-  static final int DENIED = 5;
+  static final int COMPRESSED_IN = 5;
+  static final int COMPRESSED_OUT = 6;
+  static final int DENIED = 7;
   static final int DURATION = DENIED + RetryDenied.count();
 
   final String listener;
@@ -52,6 +54,12 @@ public final class RouteMeters {
     cells.add(loop, BYTES_IN, bytesIn);
     cells.add(loop, BYTES_OUT, bytesOut);
     Buckets.LATENCY.record(cells, loop, DURATION, durationNanos);
+  }
+
+  /** An answer was compressed, {@code in} bytes to {@code out}. */
+  public void compressed(int loop, long in, long out) {
+    cells.add(loop, COMPRESSED_IN, in);
+    cells.add(loop, COMPRESSED_OUT, out);
   }
 
   /** The client left before it had the whole response. */

@@ -132,6 +132,11 @@ public final class Telemetry implements AutoCloseable {
     process.draining(source);
   }
 
+  /** Shows the memory for socket buffers, in bytes. */
+  public void directMemory(LongSupplier used, long limit) {
+    process.directMemory(used, limit);
+  }
+
   /** Shows lines dropped so far, e.g. {@code accessLog::dropped}. */
   public void accessLogDropped(LongSupplier source) {
     process.accessLogDropped(source);

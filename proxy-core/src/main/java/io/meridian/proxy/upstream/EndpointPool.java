@@ -1,5 +1,6 @@
 package io.meridian.proxy.upstream;
 
+import io.meridian.config.Region;
 import io.meridian.proxy.http.HeadLimits;
 import io.meridian.proxy.loop.Worker;
 import io.netty.bootstrap.Bootstrap;
@@ -11,19 +12,26 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of one event loop to one endpoint: those in use are counted, those without a
- * request wait in a stack, so that the hottest one is used next. That loop's thread only.
+ * The connections of one event loop to one endpoint: those in use are counted; HTTP/1.1 ones
+ * without a request wait in a stack, so that the hottest one is used next; HTTP/2 ones are shared.
+ * That loop's thread only.
  */
 public final class EndpointPool {
-  private final Target target;
+  private Target target;
   private final Worker worker;
   private final Pools pools;
-  private Bootstrap bootstrap;
+  private Bootstrap template;
+  private Bootstrap bootstrap; // of plain HTTP/1.1
   private boolean retired;
   private final ArrayDeque<Http1Upstream> idle = new ArrayDeque<>(); // used last is last
+  private final List<Http2Upstream> shared = new ArrayList<>(2);
+  private @Nullable Opening opening; // the newest of HTTP/2, for others to join
+  private boolean http2; // spoken last
   private int open;
   private int connecting;
   private final TimeToFirstByte firstByte = new TimeToFirstByte();
@@ -35,24 +43,39 @@ public final class EndpointPool {
     this.worker = worker;
     this.pools = pools;
     this.lastAnswerNanos = worker.now();
+    this.http2 = target.link().protocol() == Region.Protocol.HTTP2;
+    this.template = template;
     this.bootstrap = bootstrap(template);
   }
 
   /** Connections opened from here on take their options from this. */
-  void configure(Bootstrap template) {
-    bootstrap = bootstrap(template);
+  void configure(Bootstrap newTemplate) {
+    template = newTemplate;
+    bootstrap = bootstrap(newTemplate);
   }
 
-  private Bootstrap bootstrap(Bootstrap template) {
-    return template
-        .clone()
+  private Bootstrap bootstrap(Bootstrap from) {
+    return from.clone()
         .handler(
             new ChannelInitializer<Channel>() {
               @Override
               protected void initChannel(Channel channel) {
-                channel.pipeline().addLast(new Http1Upstream(EndpointPool.this, channel));
+                channel
+                    .pipeline()
+                    .addLast(new Http1Upstream(EndpointPool.this, channel, target.link()));
               }
             });
+  }
+
+  /** The endpoint is spoken to in another way from here on: no connection is used again. */
+  void follow(Target newest) {
+    if (newest.link().generation() <= target.link().generation()) {
+      return; // of a request that arrived before the change
+    }
+    target = newest;
+    http2 = newest.link().protocol() == Region.Protocol.HTTP2;
+    opening = null;
+    closeIdle();
   }
 
   public Target target() {
@@ -96,8 +119,14 @@ public final class EndpointPool {
     return open;
   }
 
-  /** An open connection without a request; null if there is none. */
-  public @Nullable UpstreamConnection poll() {
+  /** An open connection, or a stream of one; null if there is none to be had. */
+  public @Nullable UpstreamConnection poll(boolean upgrade) {
+    for (int i = 0; i < shared.size(); i++) {
+      Http2Upstream connection = shared.get(i);
+      if (connection.takes(upgrade)) {
+        return connection.stream();
+      }
+    }
     for (Http1Upstream hottest = idle.pollLast(); hottest != null; hottest = idle.pollLast()) {
       target.meters().idle(worker.index(), -1);
       if (hottest.active()) {
@@ -118,41 +147,109 @@ public final class EndpointPool {
    */
   public Connecting connect(UpstreamListener listener) {
     Connecting handle = new Connecting(listener, worker.now());
+    Link link = target.link();
+    if (handle.upgrade() && link.tls() == null && refusesUpgrade()) {
+      worker.loop().execute(() -> handle.failed(UpstreamFailure.NO_UPGRADE));
+      return handle;
+    }
+    if (!link.plain()) {
+      open(handle, link);
+      return handle;
+    }
     connecting++;
     ChannelFuture future = bootstrap.connect(target.address());
     future.addListener(_ -> {
       if (worker.loop().inEventLoop()) {
-        opened(future, handle);
+        connected(future, handle);
       } else { // a socket that can't even be made fails on a thread of Netty's
-        worker.loop().execute(() -> opened(future, handle));
+        worker.loop().execute(() -> connected(future, handle));
       }
     });
     return handle;
   }
 
-  private void opened(ChannelFuture future, Connecting handle) {
+  private boolean refusesUpgrade() {
+    return !shared.isEmpty() && shared.getFirst().refusesUpgrade();
+  }
+
+  private void connected(ChannelFuture future, Connecting handle) {
     connecting--;
-    long now = worker.tick();
-    UpstreamListener listener = handle.listener;
-    handle.listener = null;
+    worker.tick();
     if (!future.isSuccess()) {
-      if (listener != null) {
-        listener.connectFailed(failure(future.cause()));
-      }
+      handle.failed(failure(future.cause()));
       return;
     }
-    open++;
-    target.meters().connectionOpened(worker.index());
-    target.meters().connect(worker.index(), now - handle.startNanos);
-    Http1Upstream connection = future.channel().pipeline().get(Http1Upstream.class);
-    if (listener != null) {
-      listener.connected(connection);
-    } else {
-      connection.giveBack();
+    opened(handle);
+    handle.connected(future.channel().pipeline().get(Http1Upstream.class));
+  }
+
+  private void open(Connecting handle, Link link) {
+    boolean many = http2 && !handle.upgrade() && !link.exclusive();
+    Opening underWay = opening;
+    if (many && underWay != null && underWay.join(handle)) {
+      return;
+    }
+    connecting++;
+    Opening next = new Opening(this, link, handle, pools.connectNanos());
+    if (many) {
+      opening = next;
+    }
+    next.start(template);
+  }
+
+  /** HTTP/1.1 it is. */
+  void opened(Opening done, Http1Upstream connection) {
+    connecting--;
+    opened(done.waiting().getFirst());
+    if (!done.upgrade()) {
+      http2 = false;
+    }
+    done.waiting().getFirst().connected(connection);
+  }
+
+  /** HTTP/2 it is: each of those who wait gets a stream, as far as there are any. */
+  void opened(Opening done, Http2Upstream connection) {
+    connecting--;
+    opened(done.waiting().getFirst());
+    http2 = true;
+    if (opening == done) {
+      opening = null;
+    }
+    shared.add(connection);
+    for (Connecting handle : done.waiting()) {
+      if (!handle.waits()) {
+        continue;
+      }
+      if (connection.takes(handle.upgrade())) {
+        handle.connected(connection.stream());
+      } else if (handle.upgrade()) {
+        handle.failed(UpstreamFailure.NO_UPGRADE);
+      } else if (mayConnect()) {
+        open(handle, target.link());
+      } else {
+        handle.failed(UpstreamFailure.STREAM_REFUSED);
+      }
+    }
+    connection.settle();
+  }
+
+  void openingFailed(Opening done, UpstreamFailure why) {
+    connecting--;
+    if (opening == done) {
+      opening = null;
+    }
+    for (Connecting handle : done.waiting()) {
+      handle.failed(why);
     }
   }
 
-  private static UpstreamFailure failure(@Nullable Throwable cause) {
+  private void opened(Connecting handle) {
+    open++;
+    target.meters().connectionOpened(worker.index());
+    target.meters().connect(worker.index(), worker.now() - handle.startNanos);
+  }
+
+  static UpstreamFailure failure(@Nullable Throwable cause) {
     return switch (cause) {
       case ConnectTimeoutException _ -> UpstreamFailure.CONNECT_TIMEOUT;
       case UnknownHostException _ -> UpstreamFailure.NAME_UNKNOWN;
@@ -169,7 +266,13 @@ public final class EndpointPool {
     if (!connection.active()) {
       return;
     }
-    if (idle.size() >= pools.limits().upstreamIdleConnections() || retired || pools.closing()) {
+    Link link = target.link();
+    if (idle.size() >= pools.limits().upstreamIdleConnections()
+        || retired
+        || pools.closing()
+        || connection.link() != link
+        || link.exclusive()
+        || link.protocol() == Region.Protocol.HTTP2) {
       connection.close();
       return;
     }
@@ -178,11 +281,29 @@ public final class EndpointPool {
   }
 
   void closed(Http1Upstream connection, boolean wasIdle) {
-    open--;
-    target.meters().connectionClosed(worker.index());
+    left();
     if (wasIdle && idle.remove(connection)) {
       target.meters().idle(worker.index(), -1);
     }
+  }
+
+  void closed(Http2Upstream connection) {
+    if (shared.remove(connection)) {
+      left();
+    }
+  }
+
+  private void left() {
+    open--;
+    target.meters().connectionClosed(worker.index());
+  }
+
+  /** No stream of it is wanted any more: whether it may stay. */
+  boolean keeps(Http2Upstream connection) {
+    return !retired
+        && !pools.closing()
+        && connection.link() == target.link()
+        && !connection.link().exclusive();
   }
 
   /** Closes what has had no request for too long; the first in line is the oldest. */
@@ -194,11 +315,14 @@ public final class EndpointPool {
       oldest.close();
       oldest = idle.peekFirst();
     }
+    for (int i = shared.size() - 1; i >= 0; i--) {
+      shared.get(i).sweep(nowNanos, idleNanos);
+    }
   }
 
   /** Opens a spare connection if the pool has none at all. */
   void warm() {
-    if (open + connecting == 0 && !retired) {
+    if (open + connecting == 0 && !retired && !target.link().exclusive()) {
       connect(NobodyWaits.INSTANCE).cancel();
     }
   }
@@ -223,6 +347,10 @@ public final class EndpointPool {
     pools.unexpected(target, cause);
   }
 
+  long pingTimeoutNanos() {
+    return Math.max(1_000_000_000L, pools.connectNanos());
+  }
+
   /** A connection being opened for somebody. */
   public static final class Connecting {
     private @Nullable UpstreamListener listener;
@@ -236,6 +364,38 @@ public final class EndpointPool {
     /** Nobody waits for it any more; once open it goes to the pool. */
     public void cancel() {
       listener = null;
+    }
+
+    boolean waits() {
+      return listener != null;
+    }
+
+    boolean upgrade() {
+      UpstreamListener waiting = listener;
+      return waiting != null && waiting.upgrade();
+    }
+
+    @Nullable ClientEnds client() {
+      UpstreamListener waiting = listener;
+      return waiting == null ? null : waiting.client();
+    }
+
+    private void connected(UpstreamConnection connection) {
+      UpstreamListener waiting = listener;
+      listener = null;
+      if (waiting != null) {
+        waiting.connected(connection);
+      } else {
+        connection.giveBack();
+      }
+    }
+
+    private void failed(UpstreamFailure why) {
+      UpstreamListener waiting = listener;
+      listener = null;
+      if (waiting != null) {
+        waiting.connectFailed(why);
+      }
     }
   }
 }

@@ -12,6 +12,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +20,15 @@ import org.jspecify.annotations.Nullable;
  * tells the attempt that holds it.
  */
 final class Http1Upstream extends ChannelInboundHandlerAdapter implements UpstreamConnection {
+  /** A pooled connection idle for this long may have been closed by its peer meanwhile. */
+  private static final long STALE_AFTER_NANOS = 1_000_000_000;
+
+  /** How soon that shows: a round trip, however long. */
+  private static final long STALE_WITHIN_NANOS = 1_000_000_000;
+
   private final EndpointPool pool;
   private final Channel channel;
+  private final Link link;
   private final Outbox outbox;
   private final ResponseHead head;
   private final BodyReader body = new BodyReader();
@@ -33,7 +41,10 @@ final class Http1Upstream extends ChannelInboundHandlerAdapter implements Upstre
   private boolean answered;
   private boolean reused;
   private boolean closedByUs;
+  private boolean endedByPeer; // close_notify (RFC 8446, 6.1)
   private long idleSinceNanos;
+  private long idleNanos; // before the present request
+  private long begunNanos;
 
   private enum State {
     IDLE,
@@ -43,9 +54,10 @@ final class Http1Upstream extends ChannelInboundHandlerAdapter implements Upstre
     CLOSED
   }
 
-  Http1Upstream(EndpointPool pool, Channel channel) {
+  Http1Upstream(EndpointPool pool, Channel channel, Link link) {
     this.pool = pool;
     this.channel = channel;
+    this.link = link;
     this.outbox = new Outbox(pool.worker(), channel);
     this.head = new ResponseHead(pool.headLimits());
   }
@@ -69,6 +81,8 @@ final class Http1Upstream extends ChannelInboundHandlerAdapter implements Upstre
     chunked = request.chunked();
     head.clear();
     head.expectFor(request.method());
+    begunNanos = pool.worker().now();
+    idleNanos = reused ? begunNanos - idleSinceNanos : 0;
   }
 
   @Override
@@ -173,12 +187,28 @@ final class Http1Upstream extends ChannelInboundHandlerAdapter implements Upstre
       return;
     }
     pool.worker().tick();
-    if (last == State.BODY && !closedByUs && body.closed()) {
+    if (last == State.BODY && !closedByUs && (endedByPeer || link.tls() == null) && body.closed()) {
       attempt.end(body);
     } else if (last == State.TUNNEL) {
       attempt.end(body);
     } else {
-      attempt.failed(answered ? UpstreamFailure.TRUNCATED : UpstreamFailure.CLOSED);
+      attempt.failed(
+          answered
+              ? UpstreamFailure.TRUNCATED
+              : stale() ? UpstreamFailure.STALE : UpstreamFailure.CLOSED);
+    }
+  }
+
+  /** Whether the request met the end of a connection that its peer had given up before. */
+  private boolean stale() {
+    return idleNanos >= STALE_AFTER_NANOS
+        && pool.worker().now() - begunNanos <= STALE_WITHIN_NANOS;
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof SslCloseCompletionEvent close) {
+      endedByPeer |= close.isSuccess();
     }
   }
 
@@ -279,6 +309,10 @@ final class Http1Upstream extends ChannelInboundHandlerAdapter implements Upstre
       closedByUs = true;
       channel.close();
     }
+  }
+
+  Link link() {
+    return link;
   }
 
   boolean active() {

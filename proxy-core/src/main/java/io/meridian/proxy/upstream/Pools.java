@@ -85,6 +85,8 @@ public final class Pools {
     if (pool == null) {
       pool = new EndpointPool(target, worker, this, template);
       pools[id] = pool;
+    } else if (pool.target() != target) {
+      pool.follow(target);
     }
     return pool;
   }
@@ -129,6 +131,11 @@ public final class Pools {
         pool.closeIdle();
       }
     }
+  }
+
+  /** How long it may take until a connection can be used. */
+  long connectNanos() {
+    return timeouts.connect().toNanos();
   }
 
   boolean closing() {

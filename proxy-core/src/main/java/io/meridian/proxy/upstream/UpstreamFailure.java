@@ -15,6 +15,24 @@ public enum UpstreamFailure {
   UNREACHABLE(
       Outcome.CONNECT_FAILED, AttemptOutcome.CONNECT_FAILED, "destination_ip_unroutable", 502),
   NAME_UNKNOWN(Outcome.CONNECT_FAILED, AttemptOutcome.CONNECT_FAILED, "dns_error", 502),
+  /** The TLS handshake broke off. */
+  TLS_PROTOCOL(Outcome.CONNECT_FAILED, AttemptOutcome.CONNECT_FAILED, "tls_protocol_error", 502),
+  /** The endpoint refused the TLS handshake by an alert. */
+  TLS_ALERT(Outcome.CONNECT_FAILED, AttemptOutcome.CONNECT_FAILED, "tls_alert_received", 502),
+  /** The endpoint's certificate is not to be trusted, or names another host. */
+  TLS_CERTIFICATE(
+      Outcome.CONNECT_FAILED, AttemptOutcome.CONNECT_FAILED, "tls_certificate_error", 502),
+  /** The endpoint does not speak the protocol that it must. */
+  PROTOCOL_UNKNOWN(
+      Outcome.CONNECT_FAILED, AttemptOutcome.CONNECT_FAILED, "http_protocol_error", 502),
+  /** The connection takes no WebSocket (RFC 8441); the endpoint may be well. */
+  NO_UPGRADE(Outcome.BAD_RESPONSE, AttemptOutcome.BAD_RESPONSE, "http_upgrade_failed", 502),
+  /** A pooled connection that its peer had closed when it was used again: says nothing. */
+  STALE(Outcome.RESET, AttemptOutcome.RESET, "connection_terminated", 502),
+  /** The connection goes away and the request was not looked at (GOAWAY, RFC 9113, 8.7). */
+  GOING_AWAY(Outcome.RESET, AttemptOutcome.RESET, "connection_terminated", 502),
+  /** The stream was refused before it was looked at (REFUSED_STREAM, RFC 9113, 8.7). */
+  STREAM_REFUSED(Outcome.RESET, AttemptOutcome.RESET, "connection_terminated", 502),
   /** Closed or reset before any byte of an answer. */
   CLOSED(Outcome.RESET, AttemptOutcome.RESET, "connection_terminated", 502),
   /** Cut off within an answer. */
@@ -58,8 +76,18 @@ public enum UpstreamFailure {
     return status;
   }
 
-  /** Whether no byte of a request can have reached the endpoint's application. */
-  public boolean nothingSent() {
-    return outcome == Outcome.CONNECT_FAILED;
+  /** Whether it speaks against the endpoint. */
+  public boolean blames() {
+    return this != STALE && this != GOING_AWAY && this != NO_UPGRADE;
+  }
+
+  /** Whether only the connection has ended: another one to the same endpoint is as good as any. */
+  public boolean endpointIsWell() {
+    return this == STALE || this == GOING_AWAY;
+  }
+
+  /** Whether the endpoint has said that the request was not processed: any method may move. */
+  public boolean unprocessed() {
+    return this == GOING_AWAY || this == STREAM_REFUSED || this == NO_UPGRADE;
   }
 }

@@ -3,9 +3,16 @@ package io.meridian.proxy.upstream;
 import io.meridian.proxy.http.Body;
 import io.meridian.proxy.http.ResponseHead;
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 /** What one attempt hears from its connection, all on its event loop. */
 public interface UpstreamListener {
+  /** Whether its request asks for another protocol (WebSocket). */
+  boolean upgrade();
+
+  /** Whose request it is; null: nobody's. Asked only where endpoints are told. */
+  @Nullable ClientEnds client();
+
   /** The connection that was asked for is open. */
   void connected(UpstreamConnection connection);
 

@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.meridian.config.ConfigLoader;
 import io.meridian.config.MeridianConfig;
+import io.meridian.config.Region;
 import io.meridian.geo.GeoService;
 import io.meridian.health.HealthView;
+import io.meridian.proxy.loop.DirectMemory;
 import io.meridian.proxy.loop.Transport;
 import io.meridian.proxy.loop.Worker;
 import io.meridian.proxy.routing.Ranking;
@@ -22,6 +24,7 @@ import io.meridian.proxy.telemetry.RegionMeters;
 import io.meridian.proxy.telemetry.RouteMeters;
 import io.meridian.proxy.telemetry.Telemetry;
 import io.meridian.proxy.upstream.Pools;
+import io.meridian.proxy.upstream.Link;
 import io.meridian.proxy.upstream.Target;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -71,7 +74,14 @@ class CandidatesTest {
                       id.substring(0, 1),
                       id,
                       new InetSocketAddress(InetAddress.getLoopbackAddress(), 9),
-                      telemetry.endpoint(id.substring(0, 1), id)))
+                      telemetry.endpoint(id.substring(0, 1), id),
+                      new Link(
+                          1,
+                          Region.Protocol.HTTP1,
+                          "127.0.0.1",
+                          9,
+                          null,
+                          Region.ProxyHeader.OFF)))
               .toArray(Target[]::new);
       Snapshot snapshot =
           new Snapshot(
@@ -80,7 +90,8 @@ class CandidatesTest {
               targets,
               new RouteMeters[0][],
               new RouteMeters[0],
-              new RegionMeters[0]);
+              new RegionMeters[0],
+              RateLimits.of(config, rules.routes().routes(), null, Ticker.systemTicker()));
       Pools pools =
           new Pools(
               worker,
@@ -98,6 +109,7 @@ class CandidatesTest {
               new ReplayMemory(0),
               telemetry,
               null,
+              new DirectMemory(75),
               1);
       RouteDecision decision =
           Router.decide(rules.routes().routes().getFirst(), new RouteQuery(), routing);

@@ -2,6 +2,8 @@ package io.meridian.proxy.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.netty.buffer.Unpooled;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -73,6 +75,7 @@ class TargetTest {
     "/a//../b, /b",
     "/a/./../b/, /b/",
     "/a/...//b?//, /a/.../b?//",
+    "/100%25%20off/%25, /100%25%20off/%25",
   })
   void dot_segments_and_empty_segments_are_resolved(String target, String expected) {
     RequestHead r = get(target);
@@ -109,6 +112,9 @@ class TargetTest {
         "/%255C",
         "/%2500",
         "/%25252e",
+        "/%25%32%65",
+        "/%252%65",
+        "/%25%32f",
         "/%2525252F",
         "/a/..;/b",
         "/a/.;x/b",
@@ -123,5 +129,73 @@ class TargetTest {
       })
   void what_backends_read_in_different_ways_is_refused(String target) {
     assertEquals(Fault.PATH, get(target).fault());
+  }
+
+  private static RequestHead get(String target, PathRules rules) {
+    RequestHead head = new RequestHead(Wire.LIMITS, rules);
+    head.feed(
+        Unpooled.wrappedBuffer(Wire.bytes("GET " + target + " HTTP/1.1\r\nHost: a.test\r\n\r\n")));
+    return head;
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/a%2Fb",
+        "/a%2fb/c",
+        "/%2F",
+        "/a%2F%2Fb",
+        "/group%2Fproject/...%2F.x",
+        "/a%2F...",
+        "/a%2f.b"
+      })
+  void an_encoded_slash_stays_as_it_is_where_the_rules_keep_it(String target) {
+    RequestHead head = get(target, new PathRules(true, true, false));
+    assertEquals(Fault.NONE, head.fault());
+    assertEquals(target, Wire.target(head));
+    assertEquals(Fault.PATH, get(target).fault());
+    assertEquals(Fault.PATH, get(target, new PathRules(true, false, true)).fault());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/a%2F..",
+        "/a%2F../b",
+        "/a%2F%2E%2e/b",
+        "/..%2Fb",
+        "/a/.%2Fb",
+        "/a%2F.",
+        "/a%2F..;x/b",
+        "/a%2F%2E%2F",
+        "/a%252Fb",
+        "/a%255Cb",
+        "/a%5C..",
+        "/a%2F%00"
+      })
+  void a_kept_separator_never_hides_a_dot_segment_and_is_never_encoded_twice(String target) {
+    assertEquals(Fault.PATH, get(target, new PathRules(true, true, true)).fault());
+  }
+
+  @Test
+  void an_encoded_backslash_stays_where_the_rules_keep_it() {
+    assertEquals("/a%5Cb", Wire.target(get("/a%5Cb", new PathRules(true, false, true))));
+    assertEquals(Fault.PATH, get("/a%5Cb").fault());
+    assertEquals(Fault.PATH, get("/a\\b", new PathRules(true, true, true)).fault());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "//, //",
+    "//a, //a",
+    "/a//b///c//, /a//b///c//",
+    "/a//../b, /a/b",
+    "/a/./../b/, /b/",
+    "//../a, /a",
+  })
+  void empty_segments_stay_where_the_rules_do_not_merge_them(String target, String expected) {
+    RequestHead head = get(target, new PathRules(false, false, false));
+    assertEquals(Fault.NONE, head.fault());
+    assertEquals(expected, Wire.target(head));
   }
 }

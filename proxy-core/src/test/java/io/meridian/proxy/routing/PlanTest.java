@@ -3,7 +3,6 @@ package io.meridian.proxy.routing;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.meridian.config.Route.Policy;
 import io.meridian.health.HealthState;
 import io.meridian.proxy.routing.RouteDecision.Forward;
 import io.meridian.proxy.routing.RouteDecision.Reason;
@@ -21,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class PlanTest {
+  private static final Ordering LATENCY = new Ordering.Fastest(10, 0.1);
+  private static final Ordering PRIORITY = new Ordering.Listed(Why.PRIORITY, "as listed");
   private static final List<HealthState> STATES = List.of(HealthState.values());
 
   private final Map<String, RoutedRegion> regions = new LinkedHashMap<>();
@@ -34,28 +35,58 @@ class PlanTest {
       double millis) {
     regions.put(
         name,
-        new RoutedRegion(regions.size(), name, state, share, dial, weight, millis, 5, List.of()));
+        new RoutedRegion(
+            regions.size(),
+            name,
+            state,
+            share,
+            dial,
+            false,
+            weight,
+            0,
+            null,
+            millis,
+            5,
+            List.of()));
   }
 
   private void healthy(String name, double millis) {
     region(name, HealthState.HEALTHY, 1, 1, null, millis);
   }
 
-  private Plan plan(Policy policy) {
+  private Plan plan(Ordering ordering) {
     List<String> names = List.copyOf(regions.keySet());
-    return PlanBuilder.build(new PlanKey(policy, names, names, null, 503), regions, null);
+    return PlanBuilder.build(PlanKey.of(ordering, names, Map.of(), 503), regions, null);
   }
 
-  private static Forward first(Plan.Choice choice) {
+  private static Choice repeatable(Plan plan) {
+    return choice(plan, true);
+  }
+
+  private static Choice unrepeatable(Plan plan) {
+    return choice(plan, false);
+  }
+
+  private static Choice choice(Plan plan, boolean repeatable) {
+    RouteQuery query = new RouteQuery();
+    query.repeatable = repeatable;
+    return plan.choice(query);
+  }
+
+  private static RouteDecision draw(Choice choice, long bits) {
+    return choice.draw((bits >>> 11) * 0x1p-53);
+  }
+
+  private static Forward first(Choice choice) {
     return (Forward) choice.draw(0);
   }
 
   /** How often each region comes first in 10,000 draws. */
-  private static Map<String, Double> shares(Plan.Choice choice) {
+  private static Map<String, Double> shares(Choice choice) {
     Map<String, Double> shares = new HashMap<>();
     SplittableRandom random = new SplittableRandom(7);
     for (int i = 0; i < 10_000; i++) {
-      Forward drawn = (Forward) choice.draw(random.nextLong());
+      Forward drawn = (Forward) draw(choice, random.nextLong());
       shares.merge(drawn.order().first().name(), 1e-4, Double::sum);
     }
     return shares;
@@ -66,7 +97,7 @@ class PlanTest {
     healthy("slow", 90);
     healthy("fast", 10);
     healthy("middle", 50);
-    Forward decision = first(plan(Policy.LATENCY).repeatable());
+    Forward decision = first(repeatable(plan(LATENCY)));
     assertEquals("fast > middle > slow", decision.order().toString());
     assertEquals(Why.FASTEST, decision.why());
   }
@@ -75,7 +106,7 @@ class PlanTest {
   void priority_keeps_the_order_of_the_route() {
     healthy("slow", 90);
     healthy("fast", 10);
-    Forward decision = first(plan(Policy.PRIORITY).repeatable());
+    Forward decision = first(repeatable(plan(PRIORITY)));
     assertEquals("slow > fast", decision.order().toString());
     assertEquals(Why.PRIORITY, decision.why());
   }
@@ -85,7 +116,7 @@ class PlanTest {
     region("ejected", HealthState.EJECTED, 0, 1, null, 1);
     region("suspect", HealthState.SUSPECT, 1, 1, null, 5);
     healthy("far", 100);
-    Forward decision = first(plan(Policy.LATENCY).repeatable());
+    Forward decision = first(repeatable(plan(LATENCY)));
     assertEquals("far > suspect", decision.order().toString());
     assertEquals(Why.FAILOVER, decision.why());
   }
@@ -93,7 +124,7 @@ class PlanTest {
   @Test
   void a_suspect_alone_still_serves() {
     region("suspect", HealthState.SUSPECT, 1, 1, null, 5);
-    assertEquals("suspect", first(plan(Policy.LATENCY).unrepeatable()).order().toString());
+    assertEquals("suspect", first(unrepeatable(plan(LATENCY))).order().toString());
   }
 
   @Test
@@ -101,7 +132,7 @@ class PlanTest {
     region("a", HealthState.HEALTHY, 1, 1, 3, 10);
     region("b", HealthState.HEALTHY, 1, 1, 1, 15);
     region("far", HealthState.HEALTHY, 1, 1, 9, 100);
-    Map<String, Double> shares = shares(plan(Policy.LATENCY).repeatable());
+    Map<String, Double> shares = shares(repeatable(plan(LATENCY)));
     assertEquals(0.75, shares.getOrDefault("a", 0.0), 0.015);
     assertEquals(0.25, shares.getOrDefault("b", 0.0), 0.015);
     assertEquals(2, shares.size());
@@ -112,7 +143,7 @@ class PlanTest {
     region("back", HealthState.PROBATION, 0.3, 1, null, 10);
     region("dialled", HealthState.HEALTHY, 1, 0.5, null, 20);
     healthy("last", 30);
-    Map<String, Double> shares = shares(plan(Policy.LATENCY).repeatable());
+    Map<String, Double> shares = shares(repeatable(plan(LATENCY)));
     assertEquals(0.3, shares.getOrDefault("back", 0.0), 0.015);
     assertEquals(0.35, shares.getOrDefault("dialled", 0.0), 0.015);
     assertEquals(0.35, shares.getOrDefault("last", 0.0), 0.015);
@@ -122,15 +153,15 @@ class PlanTest {
   void a_request_that_cannot_be_repeated_avoids_a_region_that_just_came_back() {
     region("back", HealthState.PROBATION, 0.3, 1, null, 10);
     healthy("well", 30);
-    assertEquals(Map.of("well", 1.0), rounded(shares(plan(Policy.LATENCY).unrepeatable())));
+    assertEquals(Map.of("well", 1.0), rounded(shares(unrepeatable(plan(LATENCY)))));
   }
 
   @Test
   void it_avoids_it_among_weighted_regions_too() {
     region("back", HealthState.PROBATION, 0.3, 1, 5, 10);
     region("well", HealthState.HEALTHY, 1, 1, 5, 11);
-    assertEquals(Map.of("well", 1.0), rounded(shares(plan(Policy.LATENCY).unrepeatable())));
-    assertEquals(2, shares(plan(Policy.LATENCY).repeatable()).size());
+    assertEquals(Map.of("well", 1.0), rounded(shares(unrepeatable(plan(LATENCY)))));
+    assertEquals(2, shares(repeatable(plan(LATENCY))).size());
   }
 
   private static Map<String, Double> rounded(Map<String, Double> shares) {
@@ -142,15 +173,14 @@ class PlanTest {
   @Test
   void refusals_say_which_filter_left_nothing() {
     region("down", HealthState.EJECTED, 0, 1, null, 1);
-    assertEquals(
-        new Refuse(Reason.NO_HEALTHY_REGION, 503), plan(Policy.LATENCY).repeatable().draw(0));
+    assertEquals(new Refuse(Reason.NO_HEALTHY_REGION, 503), repeatable(plan(LATENCY)).draw(0));
     regions.clear();
     region("off", HealthState.HEALTHY, 1, 0, null, 1);
-    assertEquals(new Refuse(Reason.DIALLED_OFF, 503), plan(Policy.LATENCY).repeatable().draw(0));
-    PlanKey fenced = new PlanKey(Policy.LATENCY, List.of("off"), List.of(), "home", 451);
+    assertEquals(new Refuse(Reason.DIALLED_OFF, 503), repeatable(plan(LATENCY)).draw(0));
+    PlanKey fenced = PlanKey.of(LATENCY, List.of("off"), Map.of("off", "home"), 451);
     assertEquals(
         new Refuse(Reason.FENCE, 451),
-        PlanBuilder.build(fenced, regions, null).repeatable().draw(0));
+        repeatable(PlanBuilder.build(fenced, regions, null)).draw(0));
   }
 
   @Test
@@ -178,17 +208,19 @@ class PlanTest {
           wellExists |= state == HealthState.HEALTHY && dial == 1 && (weight == null || weight > 0);
         }
       }
-      Policy policy = random.nextBoolean() ? Policy.LATENCY : Policy.PRIORITY;
+      Ordering policy = random.nextBoolean() ? LATENCY : PRIORITY;
+      Map<String, String> forbidden = new HashMap<>();
+      names.stream().filter(n -> !allowed.contains(n)).forEach(n -> forbidden.put(n, "fence"));
       String leader = random.nextBoolean() ? null : "r" + random.nextInt(size);
-      PlanKey key = new PlanKey(policy, names, allowed, "fence", 451);
+      PlanKey key = PlanKey.of(policy, names, forbidden, 451);
       Plan plan = PlanBuilder.build(key, regions, leader);
       for (int draw = 0; draw < 4; draw++) {
         long bits = random.nextLong();
-        assertLawful(round, plan.repeatable().draw(bits), allowed);
-        assertLawful(round, plan.unrepeatable().draw(bits), allowed);
+        assertLawful(round, draw(repeatable(plan), bits), allowed);
+        assertLawful(round, draw(unrepeatable(plan), bits), allowed);
         if (wellExists
             && allDialled
-            && plan.unrepeatable().draw(bits) instanceof Forward(RegionOrder order, _)) {
+            && draw(unrepeatable(plan), bits) instanceof Forward(RegionOrder order, _)) {
           RoutedRegion lead = order.first();
           boolean shaky =
               lead.state() == HealthState.SUSPECT
@@ -213,7 +245,7 @@ class PlanTest {
       boolean usable =
           allowed.stream()
               .map(regions::get)
-              .anyMatch(r -> r != null && r.state().usable() && r.share() > 0 && r.dial() > 0);
+              .anyMatch(r -> r != null && r.state().usable() && r.share() > 0 && r.dial() == 1);
       assertTrue(!usable, "round " + round + ": refused, though a region is up");
     }
   }

@@ -120,9 +120,10 @@ class RouteTableTest {
   private static boolean binds(String fence, String country, String continent, byte[] address)
       throws Exception {
     RoutingRules rules = rules("fences: [" + fence + "]\nroutes: [{ name: r, fence: f }]\n");
-    FenceRule rule = rules.routes().routes().getFirst().fence();
-    Location place = new Location(continent, country, "", "", Double.NaN, Double.NaN, 0, "");
-    return rule != null && rule.applies(place, address);
+    RouteQuery query = new RouteQuery();
+    query.location = new Location(continent, country, "", "", Double.NaN, Double.NaN, 0, "");
+    query.address = address;
+    return rules.routes().routes().getFirst().binding(query) != null;
   }
 
   @ParameterizedTest

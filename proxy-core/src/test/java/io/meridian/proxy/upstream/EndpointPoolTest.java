@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.meridian.config.ConfigLoader;
 import io.meridian.config.MeridianConfig;
+import io.meridian.config.Region;
 import io.meridian.proxy.http.Body;
 import io.meridian.proxy.http.ResponseHead;
 import io.meridian.proxy.loop.Transport;
@@ -20,6 +21,7 @@ import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class EndpointPoolTest {
@@ -33,6 +35,16 @@ class EndpointPoolTest {
   /** Tells on which thread it hears of the failure. */
   private record Hearer(CompletableFuture<Boolean> onLoop, EventLoop loop)
       implements UpstreamListener {
+    @Override
+    public boolean upgrade() {
+      return false;
+    }
+
+    @Override
+    public @Nullable ClientEnds client() {
+      return null;
+    }
+
     @Override
     public void connected(UpstreamConnection connection) {}
 
@@ -94,7 +106,9 @@ class EndpointPoolTest {
               "one",
               "127.0.0.1:9",
               new InetSocketAddress(InetAddress.getLoopbackAddress(), 9),
-              telemetry.endpoint("one", "127.0.0.1:9"));
+              telemetry.endpoint("one", "127.0.0.1:9"),
+              new Link(
+                  1, Region.Protocol.HTTP1, "127.0.0.1", 9, null, Region.ProxyHeader.OFF));
       CompletableFuture<Boolean> onLoop = new CompletableFuture<>();
       loop.submit(
               () -> {

@@ -1,0 +1,51 @@
+package io.meridian.proxy.downstream;
+
+import io.meridian.proxy.loop.TimerWheel;
+import io.meridian.proxy.loop.Worker;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.socket.DuplexChannel;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Closes a connection so that the last answer arrives: when all of it is sent our side first, then,
+ * for a while, what still comes is read and dropped; a close with unread bytes would be a reset,
+ * which can overtake the answer (RFC 9112, 9.6). A client that takes nothing of what is left is the
+ * backlog's affair. Event loop only.
+ */
+final class LingeringClose extends TimerWheel.Timer {
+  /** How long a client may take to notice that its connection is being closed. */
+  static final long NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  private final Worker worker;
+  private final Channel channel;
+
+  LingeringClose(Worker worker, Channel channel) {
+    this.worker = worker;
+    this.channel = channel;
+  }
+
+  /** Everything that is to be sent was flushed. */
+  void start() {
+    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> allSent());
+  }
+
+  /** The channel is closed. */
+  void over() {
+    worker.remove(this);
+  }
+
+  private void allSent() {
+    if (channel instanceof DuplexChannel duplex && channel.isActive()) {
+      duplex.shutdownOutput();
+      worker.arm(this, worker.tick() + NANOS);
+    } else {
+      channel.close();
+    }
+  }
+
+  @Override
+  protected void fire(long now) {
+    channel.close();
+  }
+}

@@ -1,0 +1,30 @@
+package io.meridian.proxy.routing;
+
+import io.meridian.proxy.routing.RouteDecision.Why;
+import java.util.Map;
+
+/** How the regions that are left by the filters before are ordered. */
+public sealed interface Ordering {
+
+  /**
+   * Fastest from this edge first; those in the band of the fastest are equally near.
+   *
+   * @param bandMillis width of the band
+   * @param bandRatio the same, as a share of the fastest one's round trip
+   */
+  record Fastest(double bandMillis, double bandRatio) implements Ordering {}
+
+  /**
+   * As the candidates are listed.
+   *
+   * @param why the first is the first
+   * @param rule which list it is, for people
+   */
+  record Listed(Why why, String rule) implements Ordering {}
+
+  /** Drawn by these weights; the others follow by weight. */
+  record Weighted(Map<String, Integer> weights) implements Ordering {}
+
+  /** Nearest to the client first, worked out for each request. */
+  record Nearest() implements Ordering {}
+}

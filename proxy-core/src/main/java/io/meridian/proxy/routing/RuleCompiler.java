@@ -1,0 +1,136 @@
+package io.meridian.proxy.routing;
+
+import io.meridian.config.MeridianConfig;
+import io.meridian.config.Region;
+import io.meridian.config.Route;
+import io.meridian.proxy.routing.CompiledRoute.Plans;
+import io.meridian.proxy.routing.Ordering.Fastest;
+import io.meridian.proxy.routing.Ordering.Listed;
+import io.meridian.proxy.routing.Ordering.Nearest;
+import io.meridian.proxy.routing.Ordering.Weighted;
+import io.meridian.proxy.routing.RouteDecision.Why;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Makes {@link RoutingRules}: for each route the keys of all plans that it can ask for. */
+final class RuleCompiler {
+  private final MeridianConfig config;
+  private final Map<Path, byte[]> keys;
+  private final List<String> names;
+  private final Map<PlanKey, Integer> plans = new LinkedHashMap<>();
+
+  RuleCompiler(MeridianConfig config, Map<Path, byte[]> keys) {
+    this.config = config;
+    this.keys = keys;
+    this.names = config.regions().stream().map(Region::name).toList();
+  }
+
+  RoutingRules compile() {
+    List<CompiledRoute> routes = new ArrayList<>();
+    for (Route route : config.routes()) {
+      routes.add(compile(routes.size(), route));
+    }
+    return new RoutingRules(config, new RouteTable(routes), List.copyOf(plans.keySet()));
+  }
+
+  private CompiledRoute compile(int index, Route route) {
+    List<FenceRule> fences =
+        config.fences().stream()
+            .filter(fence -> route.fence().contains(fence.name()))
+            .map(FenceRule::new)
+            .toList();
+    GeolocationRules geolocation =
+        route.policy() == Route.Policy.GEOLOCATION ? new GeolocationRules(route) : null;
+    List<List<Integer>> byFences = new ArrayList<>();
+    for (int applied = 0; applied < 1 << fences.size(); applied++) {
+      byFences.add(plans(route, geolocation, applied(fences, applied)));
+    }
+    boolean writes = route.policy() == Route.Policy.FOLLOW_THE_SUN;
+    Pins pins = Pins.needed(route) ? new Pins(route, key(route), names) : null;
+    return new CompiledRoute(index, route, fences, new Plans(byFences, geolocation, writes), pins, secret(route));
+  }
+
+  private byte @Nullable [] key(Route route) {
+    Route.Affinity affinity = route.affinity();
+    Path file = affinity == null ? null : affinity.keyFile();
+    return file == null ? null : keys.get(file);
+  }
+
+  private byte @Nullable [] secret(Route route) {
+    Path file = route.explainTokenFile();
+    return file == null ? null : keys.get(file);
+  }
+
+  private static List<FenceRule> applied(List<FenceRule> fences, int bits) {
+    List<FenceRule> applied = new ArrayList<>();
+    for (int i = 0; i < fences.size(); i++) {
+      if ((bits >> i & 1) == 1) {
+        applied.add(fences.get(i));
+      }
+    }
+    return applied;
+  }
+
+  /** One for each class of requests. */
+  private List<Integer> plans(
+      Route route, @Nullable GeolocationRules geolocation, List<FenceRule> fences) {
+    List<String> regions = route.regions().isEmpty() ? names : route.regions();
+    Fastest fastest = new Fastest(route.band().toNanos() / 1e6, route.bandRatio() / 100.0);
+    return switch (route.policy()) {
+      case LATENCY -> List.of(plan(route, fastest, regions, fences));
+      case GEO -> List.of(plan(route, new Nearest(), regions, fences));
+      case PRIORITY -> List.of(plan(route, new Listed(Why.PRIORITY, "as listed"), regions, fences));
+      case WEIGHTED -> {
+        Map<String, Integer> weights = new LinkedHashMap<>();
+        route.weights().forEach(weight -> weights.put(weight.region(), weight.weight()));
+        yield List.of(plan(route, new Weighted(weights), regions, fences));
+      }
+      case FOLLOW_THE_SUN ->
+          List.of(
+              plan(route, fastest, regions, fences),
+              plan(route, new Listed(Why.PRIMARY, "primary"), route.primary(), fences));
+      case GEOLOCATION -> {
+        List<Integer> all = new ArrayList<>();
+        if (geolocation != null) {
+          for (GeolocationRules.Place place : geolocation.places()) {
+            Listed listed = new Listed(Why.GEOLOCATION, place.rule());
+            all.add(plan(route, listed, place.regions(), fences));
+          }
+        }
+        yield all;
+      }
+    };
+  }
+
+  private int plan(
+      Route route, Ordering ordering, List<String> candidates, List<FenceRule> fences) {
+    Map<String, String> forbidden = new LinkedHashMap<>();
+    int status = 503;
+    for (FenceRule fence : fences) {
+      status = fence.status() == 451 ? 451 : status;
+      for (String region : names) {
+        if (!fence.allows(region)) {
+          forbidden.putIfAbsent(region, fence.name());
+        }
+      }
+    }
+    Route.Canary canary = route.canary();
+    boolean tried =
+        canary != null && !(ordering instanceof Listed(Why why, _) && why == Why.PRIMARY);
+    PlanKey key =
+        new PlanKey(
+            ordering,
+            candidates,
+            forbidden,
+            status,
+            tried && canary != null ? canary.region() : null,
+            tried && canary != null ? canary.percent() : 0,
+            Pins.needed(route));
+    Integer known = plans.putIfAbsent(key, plans.size());
+    return known == null ? plans.size() - 1 : known;
+  }
+}

@@ -1,0 +1,173 @@
+package io.meridian.proxy.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseDecoder;
+import io.netty.handler.codec.http.LastHttpContent;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * The same bytes, read by Netty's decoders: whatever Meridian takes for a whole message, they must
+ * frame in the same way.
+ *
+ * <p>Known and wanted differences, all of them on the side of refusing more or of normal form:
+ *
+ * <ul>
+ *   <li>the target is in normal form here and as it came there; {@link Oracle} bridges that
+ *   <li>the Host is in lower case here, and an empty port is left out
+ *   <li>Netty takes Transfer-Encoding out of a response that has no body
+ *   <li>Netty's client codec knows of no end of HTTP at 101 without a field of WebSocket's
+ * </ul>
+ */
+final class NettyReading {
+  private static final HttpDecoderConfig CONFIG =
+      new HttpDecoderConfig().setMaxInitialLineLength(1 << 20).setMaxHeaderSize(1 << 20);
+
+  /** A message in Netty's eyes; null where it found none. */
+  private record Theirs(HttpMessage head, String body, HttpHeaders trailers) {}
+
+  private static final String CODING = "transfer-encoding:";
+
+  private NettyReading() {}
+
+  static void agreesOnRequests(byte[] input, List<Reading.Message> ours) {
+    long whole = ours.stream().filter(Reading.Message::whole).count();
+    if (whole == 0) {
+      return;
+    }
+    List<Theirs> theirs = read(new HttpRequestDecoder(CONFIG), input);
+    for (int i = 0; i < whole; i++) {
+      if (i >= theirs.size()) {
+        fail("Netty did not find " + ours.get(i));
+      }
+      Theirs their = theirs.get(i);
+      HttpRequest request = (HttpRequest) their.head();
+      String method = request.method().name();
+      String target = Oracle.target(request.uri(), method.equals("OPTIONS"));
+      assertTrue(
+          ours.get(i).head().startsWith(method + " " + target + " path="),
+          () -> ours + " but " + request);
+      agrees(ours.get(i), their);
+    }
+  }
+
+  static void agreesOnResponses(byte[] input, int method, List<Reading.Message> ours) {
+    long whole = ours.stream().filter(Reading.Message::whole).count();
+    if (whole == 0) {
+      return;
+    }
+    HttpResponseDecoder decoder =
+        new HttpResponseDecoder(CONFIG) {
+          @Override
+          protected boolean isContentAlwaysEmpty(HttpMessage message) {
+            return method == Method.HEAD || super.isContentAlwaysEmpty(message);
+          }
+        };
+    List<Theirs> theirs = read(decoder, input);
+    for (int i = 0; i < whole; i++) {
+      if (ours.get(i).head().startsWith("101 ")) {
+        return;
+      }
+      if (i >= theirs.size()) {
+        fail("Netty did not find " + ours.get(i));
+      }
+      HttpResponse response = (HttpResponse) theirs.get(i).head();
+      assertTrue(
+          ours.get(i).head().startsWith(response.status().code() + " "), () -> ours.toString());
+      agrees(ours.get(i), theirs.get(i));
+    }
+  }
+
+  private static void agrees(Reading.Message ours, Theirs theirs) {
+    boolean bodiless = ours.head().contains(" NONE keep=");
+    StringBuilder fields = new StringBuilder();
+    for (Map.Entry<String, String> field : theirs.head().headers().entries()) {
+      if (!bodiless || !field.getKey().equalsIgnoreCase("Transfer-Encoding")) {
+        fields.append(field(field, theirs.head() instanceof HttpRequest)).append('\n');
+      }
+    }
+    StringBuilder ourFields = new StringBuilder();
+    ours.head()
+        .lines()
+        .skip(2) // start line and framing
+        .map(line -> line.substring(line.indexOf(' ') + 1))
+        .filter(line -> !bodiless || !line.toLowerCase(Locale.ROOT).startsWith(CODING))
+        .forEach(line -> ourFields.append(line).append('\n'));
+    assertEquals(fields.toString(), ourFields.toString());
+    assertEquals(theirs.body(), ours.body());
+    StringBuilder trailers = new StringBuilder();
+    for (Map.Entry<String, String> field : theirs.trailers().entries()) {
+      trailers.append(field.getKey() + ": " + field.getValue()).append('\n');
+    }
+    StringBuilder ourTrailers = new StringBuilder();
+    ours.trailers()
+        .lines()
+        .map(line -> line.substring(line.indexOf(' ') + 1))
+        .filter(NettyReading::keptByNetty)
+        .forEach(line -> ourTrailers.append(line).append('\n'));
+    assertEquals(trailers.toString(), ourTrailers.toString());
+  }
+
+  private static boolean keptByNetty(String trailer) {
+    String name = trailer.substring(0, trailer.indexOf(':'));
+    return !name.equalsIgnoreCase("Content-Length")
+        && !name.equalsIgnoreCase("Transfer-Encoding")
+        && !name.equalsIgnoreCase("Trailer");
+  }
+
+  private static String field(Map.Entry<String, String> field, boolean request) {
+    String value = field.getValue();
+    if (request && field.getKey().equalsIgnoreCase("Host")) {
+      value = value.toLowerCase(Locale.ROOT).replaceFirst(":$", "");
+    }
+    return field.getKey() + ": " + value;
+  }
+
+  private static List<Theirs> read(ChannelHandler decoder, byte[] input) {
+    EmbeddedChannel channel = new EmbeddedChannel(decoder);
+    channel.writeInbound(Unpooled.wrappedBuffer(input));
+    List<Theirs> messages = new ArrayList<>();
+    HttpMessage head = null;
+    StringBuilder body = new StringBuilder();
+    for (Object o = channel.readInbound(); o != null; o = channel.readInbound()) {
+      if (o instanceof HttpMessage message) {
+        head = message;
+        body.setLength(0);
+        if (message.decoderResult().isFailure()) {
+          break;
+        }
+      }
+      if (o instanceof HttpContent content) {
+        body.append(content.content().toString(StandardCharsets.ISO_8859_1));
+        boolean failed = content.decoderResult().isFailure();
+        HttpHeaders trailers = content instanceof LastHttpContent l ? l.trailingHeaders() : null;
+        content.release();
+        if (failed) {
+          break;
+        }
+        if (trailers != null) {
+          messages.add(new Theirs(Objects.requireNonNull(head), body.toString(), trailers));
+        }
+      }
+    }
+    channel.finishAndReleaseAll();
+    return messages;
+  }
+}

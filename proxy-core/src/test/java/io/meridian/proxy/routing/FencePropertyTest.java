@@ -1,0 +1,373 @@
+package io.meridian.proxy.routing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.meridian.config.Cidr;
+import io.meridian.config.ConfigException;
+import io.meridian.config.ConfigLoader;
+import io.meridian.config.Coordinates;
+import io.meridian.config.Fence;
+import io.meridian.config.MeridianConfig;
+import io.meridian.config.Region;
+import io.meridian.config.Route;
+import io.meridian.health.HealthState;
+import io.meridian.proxy.routing.RouteDecision.Forward;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Fences bind every choice, whatever the policy, the pins and the failures. */
+class FencePropertyTest {
+  private static final int CONFIGURATIONS = 100_000;
+  private static final List<String> CONTINENTS = List.of("EU", "NA", "AS", "");
+  private static final List<String> COUNTRIES = List.of("DE", "US", "JP", "");
+  private static final List<String> PATHS = List.of("/", "/eu", "/eu/x", "/eux", "/api/v1");
+  private static final Path KEY = Path.of("key");
+
+  private final SplittableRandom random = new SplittableRandom(20_261_121);
+
+  private <T> List<T> some(List<T> from) {
+    List<T> some = new ArrayList<>();
+    for (T one : from) {
+      if (random.nextInt(3) == 0) {
+        some.add(one);
+      }
+    }
+    return some;
+  }
+
+  private <T> T one(List<T> from) {
+    return from.get(random.nextInt(from.size()));
+  }
+
+  private List<Region> regions() {
+    List<Region> regions = new ArrayList<>();
+    int count = 1 + random.nextInt(6);
+    for (int i = 0; i < count; i++) {
+      int dial = random.nextInt(3) > 0 ? 100 : one(List.of(0, 20, 50));
+      regions.add(
+          new Region(
+              "r" + i,
+              new Coordinates(random.nextInt(-80, 81), random.nextInt(-180, 180)),
+              random.nextBoolean() ? null : Integer.valueOf(random.nextInt(4)),
+              dial,
+              random.nextInt(4) == 0,
+              random.nextInt(-99, 100),
+              List.of(new Region.Endpoint(URI.create("http://127.0.0.1:" + (80 + i)), 1))));
+    }
+    return regions;
+  }
+
+  private Fence fence(String name, List<String> regions) {
+    boolean allow = random.nextBoolean();
+    Fence.When when =
+        new Fence.When(
+            some(List.of("EU", "NA")),
+            some(List.of("DE", "US")),
+            random.nextInt(4) == 0 ? List.of(Cidr.parse("10.0.0.0/9")) : List.of(),
+            random.nextInt(4) == 0
+                ? List.of(one(List.of("a.test", "*.test", "b.test")))
+                : List.of(),
+            random.nextInt(4) == 0 ? List.of(one(List.of("/eu", "/eu/", "/api/"))) : List.of(),
+            random.nextInt(4) == 0
+                ? List.of(new Route.HeaderMatch("x-tenant", random.nextBoolean() ? "eu" : null))
+                : List.of());
+    return new Fence(
+        name,
+        when,
+        allow ? some(regions) : null,
+        allow ? null : some(regions),
+        random.nextBoolean() ? Fence.Unknown.APPLY : Fence.Unknown.SKIP,
+        random.nextBoolean() ? 503 : 451);
+  }
+
+  private Route route(List<String> names, List<String> fences) {
+    Route.Policy policy = one(List.of(Route.Policy.values()));
+    List<String> served = some(names);
+    served = served.isEmpty() ? names : served;
+    Route.Canary canary =
+        random.nextInt(3) > 0
+            ? null
+            : new Route.Canary(
+                one(names), new Route.HeaderMatch("x-canary", null), null, random.nextInt(101));
+    Route.Affinity affinity =
+        switch (random.nextInt(3)) {
+          case 0 -> null;
+          case 1 -> affinity(Route.By.COOKIE);
+          default -> affinity(Route.By.CLIENT);
+        };
+    List<Route.GeoRule> rules =
+        policy != Route.Policy.GEOLOCATION
+            ? List.of()
+            : List.of(
+                new Route.GeoRule(
+                    List.of("EU"),
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    List.of(one(served))),
+                new Route.GeoRule(
+                    List.of(),
+                    List.of("US"),
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    List.of(one(served))));
+    return new Route(
+        "r",
+        new Route.Match(List.of(), List.of(), List.of(), List.of()),
+        served,
+        policy,
+        Duration.ofMillis(10),
+        10,
+        List.of(),
+        rules,
+        policy == Route.Policy.FOLLOW_THE_SUN ? List.of(one(served)) : List.of(),
+        canary,
+        affinity,
+        random.nextBoolean(),
+        null,
+        fences,
+        Duration.ofSeconds(5),
+        null);
+  }
+
+  private static Route.Affinity affinity(Route.By by) {
+    return new Route.Affinity(
+        by,
+        by == Route.By.COOKIE ? KEY : null,
+        "id",
+        Duration.ofHours(1),
+        Route.SameSite.LAX,
+        Route.Secure.AUTO,
+        24,
+        48);
+  }
+
+  private RouteQuery query() {
+    List<String> fields = new ArrayList<>();
+    if (random.nextInt(3) == 0) {
+      fields.add("X-Tenant: " + one(List.of("eu", "us")));
+    }
+    if (random.nextInt(3) == 0) {
+      fields.add("X-Canary: 1");
+    }
+    if (random.nextInt(3) == 0) {
+      String name = one(List.of("X-Meridian-Force-Region", "X-Meridian-Prefer-Region"));
+      fields.add(name + ": r" + random.nextInt(7));
+    }
+    RouteQuery query =
+        Scene.request(one(List.of("GET", "POST")), one(PATHS), fields.toArray(String[]::new));
+    Scene.from(query, one(CONTINENTS), one(COUNTRIES), "");
+    if (random.nextBoolean()) {
+      Scene.at(query, random.nextInt(-80, 81), random.nextInt(-180, 180));
+    }
+    query.address = new byte[] {10, (byte) random.nextInt(256), 0, 1};
+    query.trusted = random.nextBoolean();
+    query.random = random.nextLong();
+    return query;
+  }
+
+  /** Whether a fence binds a request, by a reading of its own. */
+  private static boolean binds(
+      Fence fence, RouteQuery query, String path, @Nullable String tenant) {
+    boolean unknown = fence.unknown() == Fence.Unknown.APPLY;
+    Fence.When when = fence.when();
+    String continent = query.location.continent();
+    String country = query.location.country();
+    if (!when.clientContinent().isEmpty()
+        && !(continent.isEmpty() ? unknown : when.clientContinent().contains(continent))) {
+      return false;
+    }
+    if (!when.clientCountry().isEmpty()
+        && !(country.isEmpty() ? unknown : when.clientCountry().contains(country))) {
+      return false;
+    }
+    if (!when.clientPrefix().isEmpty() && (query.address[1] & 0x80) != 0) {
+      return false;
+    }
+    if (when.hosts().contains("b.test")) {
+      return false;
+    }
+    boolean onPath =
+        when.paths().isEmpty()
+            || when.paths().stream()
+                .anyMatch(
+                    p -> p.endsWith("/") ? path.startsWith(p) : (path + "/").startsWith(p + "/"));
+    if (!onPath) {
+      return false;
+    }
+    if (when.headers().isEmpty()) {
+      return true;
+    }
+    String value = when.headers().getFirst().value();
+    return query.trusted ? tenant != null && (value == null || value.equals(tenant)) : unknown;
+  }
+
+  @Test
+  void no_choice_is_outside_its_fence() throws ConfigException {
+    MeridianConfig base =
+        new ConfigLoader(Map.of())
+            .parse(
+                "base",
+                "version: 1\nlisteners: [{ name: p, address: \"127.0.0.1:0\" }]\nregions: [{ name: x,"
+                    + " endpoints: [{ url: \"http://127.0.0.1:80\" }] }]\n");
+    int forwarded = 0;
+    int fenced = 0;
+    for (int round = 0; round < CONFIGURATIONS; round++) {
+      List<Region> regions = regions();
+      List<String> names = regions.stream().map(Region::name).toList();
+      List<Fence> fences = new ArrayList<>();
+      for (int i = random.nextInt(4); i > 0; i--) {
+        fences.add(fence("f" + i, names));
+      }
+      Route route = route(names, fences.stream().map(Fence::name).toList());
+      Scene scene = new Scene(with(base, regions, fences, route), Map.of(KEY, new byte[] {1, 2}));
+      for (String name : names) {
+        scene.rtt(name, 1 + random.nextInt(100));
+        HealthState state = one(List.of(HealthState.values()));
+        if (state == HealthState.PROBATION) {
+          scene.share(name, random.nextDouble());
+        } else if (random.nextBoolean()) {
+          scene.state(name, state);
+        }
+      }
+      RoutingSnapshot snapshot = scene.snapshot();
+      for (int i = 0; i < 2; i++) {
+        RouteQuery query = query();
+        var head = java.util.Objects.requireNonNull(query.head);
+        String path = head.text(head.pathStart(), head.pathLength());
+        String tenant = null;
+        for (int field = 0; field < head.fieldCount(); field++) {
+          tenant = head.name(field).equalsIgnoreCase("x-tenant") ? head.value(field) : tenant;
+        }
+        Set<String> allowed = new HashSet<>(route.regions());
+        if (route.canary() != null) {
+          allowed.add(route.canary().region());
+        }
+        int before = allowed.size();
+        for (Fence fence : fences) {
+          if (binds(fence, query, path, tenant)) {
+            allowed.removeIf(name -> !new FenceRule(fence).allows(name));
+          }
+        }
+        fenced += allowed.size() < before ? 1 : 0;
+        RouteDecision decision = Router.decide(scene.route(), query, snapshot);
+        assertEquals(
+            Scene.text(decision),
+            Scene.text(Router.decide(scene.route(), query, snapshot)),
+            "the same question has the same answer");
+        if (decision instanceof Forward(RegionOrder order, _)) {
+          forwarded++;
+          Set<String> seen = new HashSet<>();
+          for (int j = 0; j < order.size(); j++) {
+            RoutedRegion region = order.get(j);
+            int at = round;
+            Supplier<String> what = () -> "round " + at + ": " + order + " of " + allowed;
+            assertTrue(allowed.contains(region.name()), what);
+            assertTrue(region.state().usable(), what);
+            assertTrue(region.dial() > 0 || region.emergency(), what);
+            assertTrue(seen.add(region.name()), what);
+          }
+        }
+        if (!query.trusted) {
+          assertFalse(
+              query.pin() == RouteQuery.Pin.REQUEST
+                  && !head.text(0, head.length()).contains("X-Canary"),
+              "a field of nobody's pinned it");
+        }
+      }
+    }
+    assertTrue(forwarded > CONFIGURATIONS, "forwarded: " + forwarded);
+    assertTrue(fenced > CONFIGURATIONS / 4, "fenced: " + fenced);
+  }
+
+  private static MeridianConfig with(
+      MeridianConfig base, List<Region> regions, List<Fence> fences, Route route) {
+    return new MeridianConfig(
+        base.version(),
+        base.edge(),
+        base.workers(),
+        base.transport(),
+        base.listeners(),
+        base.admin(),
+        base.geo(),
+        regions,
+        base.health(),
+        fences,
+        List.of(route),
+        base.failover(),
+        base.timeouts(),
+        base.limits(),
+        base.paths(),
+        base.accessLog());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // unknown, trusted, field, whether the fence binds
+    "apply, true, 'X-Tenant: eu', true", "apply, true, 'X-Tenant: us', false",
+    "apply, true, 'X-Other: eu', false", "apply, false, 'X-Tenant: eu', true",
+    "apply, false, 'X-Tenant: us', true", "apply, false, 'X-Other: eu', true",
+    "skip, true, 'X-Tenant: eu', true", "skip, true, 'X-Tenant: us', false",
+    "skip, false, 'X-Tenant: eu', false", "skip, false, 'X-Other: eu', false",
+  })
+  void a_field_from_an_untrusted_hop_changes_nothing(
+      String unknown, boolean trusted, String field, boolean binds) {
+    Scene scene =
+        Scene.of(
+            """
+            regions:
+              - { name: eu, endpoints: [{ url: "http://127.0.0.1:80" }] }
+              - { name: us, endpoints: [{ url: "http://127.0.0.2:80" }] }
+            fences:
+              - name: f
+                when: { headers: [{ name: X-Tenant, value: eu }] }
+                allow: [eu]
+                unknown: %s
+            routes: [{ name: r, fence: [f], regions: [us, eu], policy: priority }]
+            """
+                .formatted(unknown));
+    RouteQuery query = Scene.get(field);
+    query.trusted = trusted;
+    assertEquals(binds ? "eu" : "us > eu", scene.order(query));
+  }
+
+  @Test
+  void where_several_fences_apply_each_has_to_allow_a_region() {
+    Scene scene =
+        Scene.of(
+            """
+            regions:
+              - { name: eu, endpoints: [{ url: "http://127.0.0.1:80" }] }
+              - { name: us, endpoints: [{ url: "http://127.0.0.2:80" }] }
+              - { name: jp, endpoints: [{ url: "http://127.0.0.3:80" }] }
+            fences:
+              - { name: one, when: { client_continent: [EU] }, allow: [eu, us] }
+              - { name: two, when: { paths: [/private] }, deny: [us], status: 451 }
+              - { name: three, when: { hosts: ["*.test"] }, deny: [jp] }
+            routes: [{ name: r, fence: [one, two], policy: priority, regions: [us, jp, eu] }]
+            """);
+    assertEquals("us > jp > eu", scene.order(Scene.from(Scene.get(), "NA", "US", "")));
+    assertEquals("us > eu", scene.order(Scene.from(Scene.get(), "EU", "DE", "")));
+    RouteQuery secret = Scene.from(Scene.request("GET", "/private/x"), "EU", "DE", "");
+    assertEquals("eu", scene.order(secret));
+    assertEquals("one", java.util.Objects.requireNonNull(scene.route().binding(secret)).name());
+    scene.down("eu");
+    assertEquals("no_healthy_region 451", scene.order(secret));
+  }
+}
