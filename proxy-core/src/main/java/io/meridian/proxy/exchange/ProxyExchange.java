@@ -81,6 +81,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private boolean parsed;
   private boolean parked;
   private boolean tunnel;
+  private boolean grpc;
   private @Nullable UpstreamFailure waitsAfter;
   private boolean ended;
   private boolean admitted;
@@ -132,6 +133,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
     context.budget().earn();
     requestId.choose(head, client.peer().trusted(), worker);
     locate(client);
+    if (snapshot().via().loops(head)) {
+      refuse(new ErrorAnswer(502, "request loop", "proxy_loop_detected", "", 0, false));
+      return;
+    }
     CompiledRoute matched = snapshot().routing().routes().match(head);
     route = matched;
     Peer peer = client.peer();
@@ -148,7 +153,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
       refuse(Redirect.toHttps(head, peer.redirectPort()));
       return;
     }
-    deadlineNanos = worker.now() + matched.deadlineNanos();
+    grpc = Grpc.is(head);
+    long patience = matched.deadlineNanos();
+    deadlineNanos =
+        worker.now() + (grpc ? Math.min(patience, Grpc.timeoutNanos(head)) : patience);
     ErrorAnswer refusal =
         context.admission().enter(snapshot().rates(), matched, query.address, worker.now());
     if (refusal != null) {
@@ -402,7 +410,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
         connection.headRoom(RequestWriter.size(head, downstream().peer(), region)),
         head,
         downstream().peer(),
-        downstream().http2(),
+        snapshot().via().entry(downstream().http2()),
         query.location,
         requestId.bytes(),
         requestId.length(),
@@ -497,7 +505,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     lastDataNanos = worker.now();
     hold.begin(
         response,
-        query.repeatable && request.replayable(),
+        query.repeatable && !grpc && request.replayable(),
         attempt.region().estimateNanos(),
         lastDataNanos,
         deadlineNanos);
@@ -964,7 +972,11 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
     boolean cutBody = !request.ended() && head.body() != BodyKind.NONE;
     status = answer.status();
-    downstream().sendError(answer);
+    if (grpc) {
+      downstream().sendGrpcError(Grpc.status(status), answer);
+    } else {
+      downstream().sendError(answer);
+    }
     downstream().flush();
     finish(!answer.close() && !cutBody);
   }
@@ -1008,6 +1020,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     waitsAfter = null;
     attempts.clear();
     tunnel = false;
+    grpc = false;
     if (stream != null) {
       context.streams().leave(stream);
       stream = null;
@@ -1039,7 +1052,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   }
 
   private long bodyTimeoutNanos() {
-    return snapshot().config().timeouts().responseBody().toNanos();
+    return grpc ? tunnelTimeoutNanos() : snapshot().config().timeouts().responseBody().toNanos();
   }
 
   private long tunnelTimeoutNanos() {

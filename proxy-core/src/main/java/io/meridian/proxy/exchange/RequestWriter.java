@@ -24,8 +24,6 @@ final class RequestWriter {
   private static final byte[] PORT = ascii("\r\nX-Forwarded-Port: ");
   private static final byte[] REQUEST_ID = ascii("\r\nX-Request-Id: ");
   private static final byte[] VIA = ascii("\r\nVia: ");
-  private static final byte[] MERIDIAN = ascii("1.1 meridian");
-  private static final byte[] MERIDIAN_2 = ascii("2.0 meridian");
   private static final byte[] COUNTRY = ascii("\r\nX-Geo-Country: ");
   private static final byte[] CONTINENT = ascii("\r\nX-Geo-Continent: ");
   private static final byte[] SUBDIVISION = ascii("\r\nX-Geo-Subdivision: ");
@@ -39,7 +37,7 @@ final class RequestWriter {
   /**
    * Bytes that this adds at most to what came from the client, but for lists that are continued.
    */
-  private static final int OWN_FIELDS = 640;
+  private static final int OWN_FIELDS = 720;
 
   /** Fields that are always written anew. */
   private static final long OWN =
@@ -72,7 +70,7 @@ final class RequestWriter {
       ByteBuf out,
       RequestHead head,
       Peer peer,
-      boolean http2,
+      byte[] via,
       Location location,
       byte[] requestId,
       int requestIdLength,
@@ -108,7 +106,7 @@ final class RequestWriter {
     out.writeBytes(requestId, 0, requestIdLength);
     out.writeBytes(VIA);
     list(out, head, FieldId.VIA);
-    out.writeBytes(http2 ? MERIDIAN_2 : MERIDIAN);
+    out.writeBytes(via);
     place(out, COUNTRY, location.country());
     place(out, CONTINENT, location.continent());
     place(out, SUBDIVISION, location.subdivision());

@@ -11,6 +11,7 @@ import io.meridian.config.Coordinates;
 import io.meridian.config.Fence;
 import io.meridian.config.MeridianConfig;
 import io.meridian.config.Region;
+import io.meridian.config.UpstreamTls;
 import io.meridian.config.Route;
 import io.meridian.config.UpstreamTls;
 import io.meridian.health.HealthState;
