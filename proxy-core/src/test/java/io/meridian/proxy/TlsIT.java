@@ -482,14 +482,14 @@ class TlsIT {
     try (Origin origin = Origin.saying("hello");
         Proxy proxy = proxy("auto", origin, one(), ", hsts: {}").start();
         H2Wire wire =
-            new H2Wire(
+            H2Wire.over(
                 client
                     .tuned(p -> p.setApplicationProtocols(new String[] {"h2", "http/1.1"}))
                     .socket(
                         new Socket(InetAddress.getLoopbackAddress(), proxy.port()),
                         proxy.port(),
                         "a.test"))) {
-      H2Wire.Answer answer = wire.begin().get("/x");
+      H2Wire.Answer answer = wire.answer(wire.get("/x"));
 
       assertEquals(200, answer.status);
       assertEquals("max-age=31536000", answer.value("strict-transport-security"));

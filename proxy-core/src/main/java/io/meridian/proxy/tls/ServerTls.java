@@ -46,7 +46,8 @@ public final class ServerTls implements AutoCloseable {
   private static final List<String> TLS13 =
       List.of("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256");
   private static final ByteBuf NOTHING =
-      Unpooled.unreleasableBuffer(Unpooled.directBuffer(1)); // an address, of which 0 bytes are read
+      Unpooled.unreleasableBuffer(
+          Unpooled.directBuffer(1)); // an address, of which 0 bytes are read
   private static final long MAX_SESSION_SECONDS = TimeUnit.HOURS.toSeconds(24);
 
   private final String listener;
