@@ -17,6 +17,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.handler.codec.http.InvalidChunkExtensionException;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -176,6 +177,7 @@ final class NettyReading {
         body.setLength(0);
         failure = message.decoderResult().cause();
         if (failure != null) {
+          ReferenceCountUtil.release(message); // a whole one, with empty content
           break;
         }
       }
