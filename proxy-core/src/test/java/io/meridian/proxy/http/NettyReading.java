@@ -192,6 +192,8 @@ final class NettyReading {
         if (trailers != null) {
           messages.add(new Theirs(Objects.requireNonNull(head), body.toString(), trailers));
         }
+      } else if (!(o instanceof HttpMessage)) {
+        ReferenceCountUtil.release(o); // bytes of another protocol, behind a 101
       }
     }
     channel.finishAndReleaseAll();
