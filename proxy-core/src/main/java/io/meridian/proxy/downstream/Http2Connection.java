@@ -49,7 +49,7 @@ import org.slf4j.LoggerFactory;
  * are looked after by the classes beside this one. Each request is an {@link Http2Downstream}. What
  * is to be sent leaves when the events of one turn of the loop are handled.
  */
-final class Http2Connection extends Http2ConnectionHandler {
+final class Http2Connection extends Http2ConnectionHandler implements ClientConnection {
   private static final Logger log = LoggerFactory.getLogger(Http2Connection.class);
 
   /** Frames of a header block that may be smaller than they need be (CVE-2024-27316 and others). */
@@ -229,7 +229,6 @@ final class Http2Connection extends Http2ConnectionHandler {
   @Override
   public void channelActive(ChannelHandlerContext ctx) throws Exception {
     worker.tick();
-    peer.meters().accepted(worker.index());
     super.channelActive(ctx);
     open();
   }
@@ -264,7 +263,6 @@ final class Http2Connection extends Http2ConnectionHandler {
   public void channelInactive(ChannelHandlerContext ctx) throws Exception {
     worker.tick();
     worker.remove(watch);
-    peer.meters().closed(worker.index());
     context.backlog().leave(queue);
     if (opened) {
       context.clients().remove(queue);
@@ -287,7 +285,8 @@ final class Http2Connection extends Http2ConnectionHandler {
   }
 
   /** The process stops: no further streams; those that are open finish (RFC 9113, 6.8). */
-  void drainConnection() {
+  @Override
+  public void drainConnection() {
     if (state != State.OPEN) {
       return;
     }

@@ -85,6 +85,9 @@ final class Http2FieldWriter {
 
   private static final byte[] REQUEST_ID = ascii("x-request-id");
   private static final byte[] PROXY_STATUS = ascii("proxy-status");
+  private static final byte[] GRPC = ascii("application/grpc");
+  private static final byte[] GRPC_STATUS = ascii("grpc-status");
+  private static final byte[] GRPC_MESSAGE = ascii("grpc-message");
   private static final byte[] TEXT = ascii("text/plain; charset=utf-8");
 
   /** Bytes that a head may have beside the endpoint's own fields. */
@@ -159,6 +162,15 @@ final class Http2FieldWriter {
     }
   }
 
+  private static void proxyStatus(ByteBuf out, ErrorAnswer answer) {
+    if (answer.proxyStatus() != null) {
+      String details = answer.reason().isEmpty() ? "" : "; details=\"" + answer.reason() + '"';
+      literal(out, PROXY_STATUS);
+      byte[] value = ascii("meridian; error=" + answer.proxyStatus() + details);
+      text(out, value, 0, value.length);
+    }
+  }
+
   /** An answer of the proxy's own; the length is that of its body. */
   static void error(
       ByteBuf out,
@@ -174,16 +186,36 @@ final class Http2FieldWriter {
     number(out, length);
     indexedName(out, LITERAL, DATE);
     text(out, date, 0, date.length);
-    if (answer.proxyStatus() != null) {
-      String details = answer.reason().isEmpty() ? "" : "; details=\"" + answer.reason() + '"';
-      literal(out, PROXY_STATUS);
-      byte[] value = ascii("meridian; error=" + answer.proxyStatus() + details);
-      text(out, value, 0, value.length);
-    }
+    proxyStatus(out, answer);
     if (answer.retryAfterSeconds() > 0) {
       indexedName(out, LITERAL, RETRY_AFTER);
       number(out, answer.retryAfterSeconds());
     }
+    if (requestIdLength > 0) {
+      literal(out, REQUEST_ID);
+      text(out, requestId, 0, requestIdLength);
+    }
+  }
+
+  /** A gRPC error: Trailers-Only, in which the one block holds the status. */
+  static void grpcError(
+      ByteBuf out,
+      int grpcStatus,
+      ErrorAnswer answer,
+      byte[] date,
+      byte[] requestId,
+      int requestIdLength) {
+    status(out, 200);
+    indexedName(out, LITERAL, CONTENT_TYPE);
+    text(out, GRPC, 0, GRPC.length);
+    literal(out, GRPC_STATUS);
+    number(out, grpcStatus);
+    literal(out, GRPC_MESSAGE);
+    byte[] message = ascii(answer.text()); // without a character that would be percent-encoded
+    text(out, message, 0, message.length);
+    indexedName(out, LITERAL, DATE);
+    text(out, date, 0, date.length);
+    proxyStatus(out, answer);
     if (requestIdLength > 0) {
       literal(out, REQUEST_ID);
       text(out, requestId, 0, requestIdLength);

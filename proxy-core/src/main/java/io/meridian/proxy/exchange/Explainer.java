@@ -254,7 +254,8 @@ public final class Explainer {
         .orElse("database");
   }
 
-  private static byte[] address(String ip) {
+  /** Of text; 4 or 16 bytes. */
+  static byte[] address(String ip) {
     byte[] text = ip.getBytes(StandardCharsets.ISO_8859_1);
     long v4 = Addresses.parseV4(text, 0, text.length);
     if (v4 >= 0) {

@@ -11,7 +11,25 @@ public final class ListenerMeters {
   static final int RESETS = 6; // one for each Http2Reset
   static final int FLOODS = RESETS + Http2Reset.count(); // one for each Http2Flood
   static final int REJECTED = FLOODS + Http2Flood.count(); // one for each Rejection
-  private static final int SLOTS = REJECTED + Rejection.count();
+  private static final int PROXY_HEADERS = REJECTED + Rejection.count(); // for ProxyHeaderFault
+  private static final int SLOTS = PROXY_HEADERS + 3;
+
+  /** Why a connection was closed that should have started with a PROXY header. */
+  public enum ProxyHeaderFault {
+    /** It came from where none is believed. */
+    UNTRUSTED(0),
+    /** There was none, or one that breaks the rules. */
+    MALFORMED(1),
+    /** It took too long, or the connection ended before it. */
+    INCOMPLETE(2);
+
+    final int slot;
+    final String label = Labels.of(this);
+
+    ProxyHeaderFault(int offset) {
+      slot = PROXY_HEADERS + offset;
+    }
+  }
 
   final String listener;
   final Cells cells;
@@ -33,6 +51,11 @@ public final class ListenerMeters {
   /** A connection was closed at once, as there were too many. */
   public void refused(int loop) {
     cells.add(loop, REFUSED, 1);
+  }
+
+  /** A connection was closed for want of a good PROXY header. */
+  public void proxyHeaderRefused(int loop, ProxyHeaderFault why) {
+    cells.add(loop, why.slot, 1);
   }
 
   /** A request or a connection was turned away, or cut. */

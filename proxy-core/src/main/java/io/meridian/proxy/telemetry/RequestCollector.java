@@ -46,6 +46,7 @@ final class RequestCollector extends Collector {
         connections(),
         accepted(),
         refused(),
+        proxyHeaders(),
         rejections(),
         http2Connections(),
         http2Streams(),
@@ -169,6 +170,24 @@ final class RequestCollector extends Collector {
         Family.counter("connections_accepted_total", "Client connections accepted.", "listener");
     for (ListenerMeters listener : listeners) {
       family.add(listener.cells.sum(ListenerMeters.ACCEPTED), listener.listener);
+    }
+    return family.done();
+  }
+
+  private MetricFamilySamples proxyHeaders() {
+    Family family =
+        Family.counter(
+            "proxy_protocol_refused_total",
+            "Client connections closed as they did not start with a PROXY header as they must.",
+            "listener",
+            "reason");
+    for (ListenerMeters listener : listeners) {
+      for (ListenerMeters.ProxyHeaderFault fault : ListenerMeters.ProxyHeaderFault.values()) {
+        long count = listener.cells.sum(fault.slot);
+        if (count > 0) {
+          family.add(count, listener.listener, fault.label);
+        }
+      }
     }
     return family.done();
   }
