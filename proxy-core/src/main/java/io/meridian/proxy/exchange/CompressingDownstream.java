@@ -177,13 +177,8 @@ final class CompressingDownstream implements Downstream {
   }
 
   @Override
-  public boolean http2() {
-    return client.http2();
-  }
-
-  @Override
-  public boolean accepts(ResponseHead head) {
-    return client.accepts(head);
+  public void hold() {
+    client.hold();
   }
 
   @Override
@@ -202,8 +197,13 @@ final class CompressingDownstream implements Downstream {
   }
 
   @Override
-  public void hold() {
-    client.hold();
+  public boolean http2() {
+    return client.http2();
+  }
+
+  @Override
+  public boolean accepts(ResponseHead head) {
+    return client.accepts(head);
   }
 
   @Override
