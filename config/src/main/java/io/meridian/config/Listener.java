@@ -15,7 +15,9 @@ public record Listener(
             or = "[]")
         List<Cidr> trustedProxies,
     @Key(
-            value = "Whether clients may speak HTTP/2; over TLS by ALPN, in plain text those that know it beforehand.",
+            value =
+                "Whether clients may speak HTTP/2: over TLS by ALPN, in plain text those that know"
+                    + " it beforehand.",
             or = "true")
         boolean http2,
     @Key(value = "TLS on this listener.", absent = "plain text") @Nullable ListenerTls tls,

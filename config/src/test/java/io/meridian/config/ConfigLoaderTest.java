@@ -88,10 +88,11 @@ class ConfigLoaderTest {
             List.of(),
             null,
             null,
-            false, null,
+            false,
+            null,
             List.of("gdpr"),
             Duration.ofSeconds(5),
-null,
+            null,
             null),
         config.routes().getFirst());
   }
@@ -105,7 +106,9 @@ null,
     assertEquals(MeridianConfig.Transport.AUTO, config.transport());
     assertEquals(List.of(), config.listeners().getFirst().trustedProxies());
     assertTrue(config.listeners().getFirst().http2());
-    assertEquals(new Admin(new HostPort("127.0.0.1", 9901), null), config.admin());
+    ControlRules controls =
+        new ControlRules(1, Duration.ofHours(24), Duration.ofSeconds(10), Duration.ofSeconds(30));
+    assertEquals(new Admin(new HostPort("127.0.0.1", 9901), null, controls), config.admin());
     assertEquals(new Geo(null, null, List.of()), config.geo());
     Region region = config.regions().getFirst();
     assertNull(region.location());
@@ -139,10 +142,11 @@ null,
                 List.of(),
                 null,
                 null,
-                false, null,
+                false,
+                null,
                 List.of(),
                 Duration.ofSeconds(15),
-null,
+                null,
                 null)),
         config.routes());
     assertEquals(
@@ -184,7 +188,7 @@ null,
             1024,
             256,
             new ClientLimits(null, 32, 64, 100_000, Duration.ofHours(1), 240, 240, null, 100_000),
-            new Overload(10_000, Duration.ofMillis(500), 75)),
+            new Overload(10_000, Duration.ofSeconds(1), 75)),
         config.limits());
     assertEquals(new AccessLog(AccessLog.Output.STDOUT, null), config.accessLog());
   }

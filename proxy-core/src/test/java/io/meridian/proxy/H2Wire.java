@@ -186,8 +186,7 @@ final class H2Wire implements AutoCloseable {
 
   H2Wire data(int stream, String bytes, boolean end) throws IOException {
     windowOfConnection -= bytes.length();
-    return send(
-        DATA, end ? END_STREAM : 0, stream, bytes.getBytes(StandardCharsets.ISO_8859_1));
+    return send(DATA, end ? END_STREAM : 0, stream, bytes.getBytes(StandardCharsets.ISO_8859_1));
   }
 
   H2Wire reset(int stream, int error) throws IOException {
@@ -198,7 +197,10 @@ final class H2Wire implements AutoCloseable {
     return send(WINDOW_UPDATE, 0, stream, increment);
   }
 
-  /** Literal fields (RFC 7541, 6.2.2), each as {@code name: value}; the first colon may be one's first. */
+  /**
+   * Literal fields (RFC 7541, 6.2.2), each as {@code name: value}; the first colon may be one's
+   * first.
+   */
   static byte[] block(String... fields) {
     ByteBuf block = Unpooled.buffer();
     for (String field : fields) {
@@ -347,8 +349,8 @@ final class H2Wire implements AutoCloseable {
     if (status != null) {
       answer.status = Integer.parseInt(status.toString());
     }
-    headers.forEach(field ->
-        fields.add(Map.entry(field.getKey().toString(), field.getValue().toString())));
+    headers.forEach(
+        field -> fields.add(Map.entry(field.getKey().toString(), field.getValue().toString())));
     answer.ended |= (frame.flags() & END_STREAM) != 0;
   }
 

@@ -72,7 +72,8 @@ class Http2AbuseIT {
       java.util.Arrays.setAll(many, i -> "x-" + i + ": y");
       assertEquals(431, client.answer(client.get("/", many)).status);
       assertEquals(417, client.answer(client.get("/", "expect: miracles")).status);
-      assertEquals(501, client.answer(client.headers(false, ":method: CONNECT", ":authority: a:1")).status);
+      assertEquals(
+          501, client.answer(client.headers(false, ":method: CONNECT", ":authority: a:1")).status);
       assertEquals(413, client.answer(client.post("/", "content-length: 11")).status);
       int unknown = client.post("/");
       client.data(unknown, "01234567890", true);
@@ -137,7 +138,8 @@ class Http2AbuseIT {
         Proxy proxy = before(origin);
         H2Wire client = H2Wire.connect(proxy.port())) {
       for (String field :
-          List.of(":path: /x", ":status: 200", "transfer-encoding: chunked", "x-a: b\nc", "a b: c")) {
+          List.of(
+              ":path: /x", ":status: 200", "transfer-encoding: chunked", "x-a: b\nc", "a b: c")) {
         int stream = client.post("/");
         client.data(stream, "hello", false).trailers(stream, field);
         assertEquals(PROTOCOL_ERROR, client.answer(stream).reset, field);
@@ -204,8 +206,7 @@ class Http2AbuseIT {
       Await.until(
           "it is counted",
           () ->
-              proxy.metric(
-                      "meridian_http2_floods_total{listener=\"public\",reason=\"" + reason)
+              proxy.metric("meridian_http2_floods_total{listener=\"public\",reason=\"" + reason)
                   == 1);
       assertEquals(200, proxy.get("/").status());
     }
@@ -272,9 +273,7 @@ class Http2AbuseIT {
         H2Wire client = H2Wire.connect(proxy.port())) {
       String[] tiny = new String[500];
       java.util.Arrays.fill(tiny, "a: ");
-      assertEquals(
-          CALM,
-          untilCut(client, () -> client.get("/", tiny)));
+      assertEquals(CALM, untilCut(client, () -> client.get("/", tiny)));
     }
   }
 

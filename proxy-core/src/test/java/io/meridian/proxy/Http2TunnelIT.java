@@ -18,7 +18,9 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** WebSockets over HTTP/2 (RFC 8441) become upgrades towards the endpoint, and connections drain. */
+/**
+ * WebSockets over HTTP/2 (RFC 8441) become upgrades towards the endpoint, and connections drain.
+ */
 @SuppressWarnings("StringConcatToTextBlock") // line ends are part of what is tested
 @ExtendWith(NoLeaks.class)
 @ParameterizedClass
@@ -83,7 +85,10 @@ class Http2TunnelIT {
       assertEquals("early", client.body(stream, 5));
       for (int i = 0; i < 5; i++) {
         client.data(stream, "frame" + i, false);
-        assertEquals("early" + "frame" + i, client.body(stream, 11 + 6 * i).substring(0, 5) + client.soFar(stream).text().substring(5 + 6 * i, 11 + 6 * i));
+        assertEquals(
+            "early" + "frame" + i,
+            client.body(stream, 11 + 6 * i).substring(0, 5)
+                + client.soFar(stream).text().substring(5 + 6 * i, 11 + 6 * i));
       }
       Wire.Message request = origin.requests().getFirst();
       assertEquals("GET /chat?x HTTP/1.1", request.start());

@@ -66,8 +66,7 @@ record ClientPipeline(
    */
   void speak(String protocol, Peer peer) {
     switch (protocol) {
-      case "", HTTP_1_1 ->
-          channel.pipeline().addLast(new Http1Downstream(context, channel, peer));
+      case "", HTTP_1_1 -> channel.pipeline().addLast(new Http1Downstream(context, channel, peer));
       case HTTP_2 -> channel.pipeline().addLast(new Http2Connection(context, channel, peer));
       default -> throw new IllegalStateException("not spoken: " + protocol);
     }

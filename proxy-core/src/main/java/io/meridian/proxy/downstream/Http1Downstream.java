@@ -169,10 +169,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     worker.tick();
-    worker.remove(watch);
-    closing.over();
-    context.backlog().leave(queue);
-    context.clients().remove(queue);
+    leaveLists();
     outbox.close();
     if (ahead != null) {
       ahead.release();
@@ -302,14 +299,18 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
     return true;
   }
 
-  /** The client knew beforehand that HTTP/2 is spoken here (RFC 9113, 3.3). */
-  private void becomeHttp2(ProxyExchange current, ByteBuf in) {
-    exchange = null;
-    current.abandon();
+  private void leaveLists() {
     worker.remove(watch);
     closing.over();
     context.backlog().leave(queue);
     context.clients().remove(queue);
+  }
+
+  /** The client knew beforehand that HTTP/2 is spoken here (RFC 9113, 3.3). */
+  private void becomeHttp2(ProxyExchange current, ByteBuf in) {
+    exchange = null;
+    current.abandon();
+    leaveLists();
     ByteBuf from = Http2Preface.whole(worker.allocator(), in);
     Http2Connection next = new Http2Connection(context, channel, peer);
     channel.pipeline().replace(this, null, next);
@@ -336,7 +337,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
       }
       current.requestData(in, length);
     } else if (length == BodyReader.BAD) {
-      rejected(Rejection.MALFORMED);
+      rejected(Rejections.of(body.fault()));
       current.requestBroken(answer(body.fault()));
       return false;
     }
@@ -366,12 +367,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
   }
 
   private void refuse(ProxyExchange current, Fault fault) {
-    rejected(
-        switch (fault.status()) {
-          case 414 -> Rejection.REQUEST_LINE;
-          case 431 -> Rejection.HEAD_SIZE;
-          default -> Rejection.MALFORMED;
-        });
+    rejected(Rejections.of(fault));
     current.refuse(answer(fault));
   }
 
@@ -424,6 +420,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
     // A client that was promised "100 Continue" and got none may or may not send its body now.
     keepAlive &= !context.draining() && !(state == State.BODY && expectsContinue());
     keepAlive = answer.head(head, keepAlive, exchange());
+    watch.answered();
   }
 
   @Override

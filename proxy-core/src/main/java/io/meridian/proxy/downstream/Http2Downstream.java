@@ -772,7 +772,10 @@ final class Http2Downstream implements Downstream, Body {
     peer.meters().rejected(worker.index(), why);
   }
 
-  /** The stream is closed, for whatever reason: by an end on both sides, by a reset, with its connection. */
+  /**
+   * The stream is closed, for whatever reason: by an end on both sides, by a reset, with its
+   * connection.
+   */
   void close() {
     closed = true;
     drop();

@@ -109,7 +109,9 @@ final class Http2FieldWriter {
 
   private Http2FieldWriter() {}
 
-  /** Room that {@link #relay} needs at most: a name and a value take up to 6 bytes beside theirs. */
+  /**
+   * Room that {@link #relay} needs at most: a name and a value take up to 6 bytes beside theirs.
+   */
   static int size(ResponseHead head) {
     return head.length() + 8 * head.fieldCount() + OWN_FIELDS;
   }
@@ -220,7 +222,9 @@ final class Http2FieldWriter {
     }
   }
 
-  /** Field lines in HTTP/1.1's form, as {@link io.meridian.proxy.http.Body#copyTrailers} has them. */
+  /**
+   * Field lines in HTTP/1.1's form, as {@link io.meridian.proxy.http.Body#copyTrailers} has them.
+   */
   static void lines(ByteBuf out, ByteBuf lines) {
     byte[] bytes = new byte[lines.readableBytes()];
     lines.readBytes(bytes);

@@ -196,10 +196,7 @@ public final class Listeners implements AutoCloseable {
   }
 
   private ServerTls tls(Listener listener) {
-    return new ServerTls(
-        listener.name(),
-        telemetry.tls(listener.name()),
-        System.nanoTime());
+    return new ServerTls(listener.name(), telemetry.tls(listener.name()), System.nanoTime());
   }
 
   private void accept(Channel channel, Door door) {

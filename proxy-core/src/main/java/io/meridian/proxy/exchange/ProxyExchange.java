@@ -55,8 +55,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   /** How long it waits when every region that is thought to be up has just refused it. */
   private static final long PAUSE_NANOS = 100_000_000;
 
-  private static final byte[] DECISION =
-      "Meridian-Decision".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] DECISION = "Meridian-Decision".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] SET_COOKIE = "Set-Cookie".getBytes(StandardCharsets.US_ASCII);
 
   private final LoopContext context;
@@ -855,10 +854,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
     RetryDenied denied =
         begun ? RetryDenied.RESPONSE_BEGUN : mayMove(attempt.sent(), why.unprocessed());
-    if (denied == null
-        && attempt.sent()
-        && why.blames()
-        && !context.budget().spend(worker.now())) {
+    if (denied == null && attempt.sent() && why.blames() && !context.budget().spend(worker.now())) {
       denied = RetryDenied.BUDGET;
     }
     if (denied != null) {

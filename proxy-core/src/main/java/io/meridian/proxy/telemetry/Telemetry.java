@@ -135,6 +135,11 @@ public final class Telemetry implements AutoCloseable {
     registry.getPrometheusRegistry().register(new GeoCollector(source, InstantSource.system()));
   }
 
+  /** Shows what operators let regions have at each scrape. Once. */
+  public void dials(Supplier<List<RegionDial>> source) {
+    registry.getPrometheusRegistry().register(new DialCollector(source));
+  }
+
   public void draining(BooleanSupplier source) {
     process.draining(source);
   }

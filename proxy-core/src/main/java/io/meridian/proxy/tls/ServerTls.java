@@ -102,7 +102,8 @@ public final class ServerTls implements AutoCloseable {
     try {
       List<FileStamps.Stamp> before = FileStamps.of(config); // what changes meanwhile shows later
       CertificateSet certificates = CertificateSet.read(config);
-      return new Loaded(config, protocols, before, certificates, context(config, protocols, certificates));
+      return new Loaded(
+          config, protocols, before, certificates, context(config, protocols, certificates));
     } catch (SSLException e) {
       throw new IOException("TLS of listener " + listener + ": " + e.getMessage(), e);
     } catch (IOException e) {
@@ -271,8 +272,7 @@ public final class ServerTls implements AutoCloseable {
   }
 
   private ReferenceCountedOpenSslContext context(
-      ListenerTls config, List<String> protocols, CertificateSet certificates)
-      throws IOException {
+      ListenerTls config, List<String> protocols, CertificateSet certificates) throws IOException {
     List<String> suites = new ArrayList<>(TLS13);
     suites.addAll(config.ciphers());
     KeyChooser keys = new KeyChooser(certificates, config.unknownNames() == UnknownNames.REFUSE);

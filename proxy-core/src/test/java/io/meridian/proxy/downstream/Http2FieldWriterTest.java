@@ -24,8 +24,7 @@ class Http2FieldWriterTest {
   private static final int ID_LENGTH = 7;
 
   private static List<String> decode(ByteBuf block) throws Exception {
-    Http2Headers headers =
-        new DefaultHttp2HeadersDecoder(true, 1 << 20).decodeHeaders(1, block);
+    Http2Headers headers = new DefaultHttp2HeadersDecoder(true, 1 << 20).decodeHeaders(1, block);
     List<String> all = new ArrayList<>();
     headers.forEach(field -> all.add(field.getKey() + ": " + field.getValue()));
     return all;
@@ -33,8 +32,7 @@ class Http2FieldWriterTest {
 
   private static ResponseHead head(String text) {
     ResponseHead head = new ResponseHead(new HeadLimits(1024, 1 << 20, 200));
-    assertEquals(
-        Parse.DONE, head.feed(Unpooled.copiedBuffer(text, StandardCharsets.ISO_8859_1)));
+    assertEquals(Parse.DONE, head.feed(Unpooled.copiedBuffer(text, StandardCharsets.ISO_8859_1)));
     return head;
   }
 
@@ -86,7 +84,8 @@ class Http2FieldWriterTest {
   @Test
   void lengths_and_dates_are_told_once() throws Exception {
     assertEquals(
-        List.of(":status: 200", "date: theirs", "x-request-id: some-id", "content-length: 1234567890"),
+        List.of(
+            ":status: 200", "date: theirs", "x-request-id: some-id", "content-length: 1234567890"),
         relayed("HTTP/1.1 200 OK\r\nDate: theirs\r\nContent-Length: 1234567890\r\n\r\n", false));
     assertEquals(
         List.of(":status: 304", "date: today", "x-request-id: some-id", "content-length: 0"),
@@ -96,7 +95,8 @@ class Http2FieldWriterTest {
   @Test
   void a_switch_is_told_as_success() throws Exception {
     assertEquals(
-        List.of(":status: 200", "sec-websocket-protocol: chat", "date: today", "x-request-id: some-id"),
+        List.of(
+            ":status: 200", "sec-websocket-protocol: chat", "date: today", "x-request-id: some-id"),
         relayed(
             "HTTP/1.1 101 Switch\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                 + "Sec-WebSocket-Accept: x\r\nSec-WebSocket-Protocol: chat\r\n\r\n",

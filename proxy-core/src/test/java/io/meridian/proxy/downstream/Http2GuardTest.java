@@ -34,7 +34,7 @@ class Http2GuardTest {
     int after = framesUntilFlood(2 * SECOND);
     assertTrue(after >= 2 * Http2Guard.FRAMES_PER_SECOND - 2, "frames: " + after);
     assertTrue(after <= 2 * Http2Guard.FRAMES_PER_SECOND, "frames: " + after);
-    assertEquals(Http2Guard.FRAMES, framesUntilFlood(10_000 * SECOND) , "never more than at first");
+    assertEquals(Http2Guard.FRAMES, framesUntilFlood(10_000 * SECOND), "never more than at first");
   }
 
   @Test

@@ -177,8 +177,7 @@ class Http2RequestFieldsTest {
   @Test
   void cookie_crumbs_become_one_field() {
     assertNull(read(false, true, usualAnd("cookie: a=1", "x-a: b", "cookie: b=2")));
-    assertEquals(
-        "GET /p HTTP/1.1\r\nhost: a.test\r\nx-a: b\r\ncookie: a=1; b=2\r\n\r\n", head());
+    assertEquals("GET /p HTTP/1.1\r\nhost: a.test\r\nx-a: b\r\ncookie: a=1; b=2\r\n\r\n", head());
     assertNull(read(false, true, USUAL));
     assertEquals("GET /p HTTP/1.1\r\nhost: a.test\r\n\r\n", head());
   }
@@ -231,7 +230,12 @@ class Http2RequestFieldsTest {
     assertEquals("\r\n", head());
     for (String bad :
         List.of(
-            ":path: /x", ":status: 200", "transfer-encoding: chunked", "X: y", "x: a\nb", "te: x")) {
+            ":path: /x",
+            ":status: 200",
+            "transfer-encoding: chunked",
+            "X: y",
+            "x: a\nb",
+            "te: x")) {
       assertNotNull(read(true, true, List.of(bad)), bad);
     }
   }

@@ -13,6 +13,7 @@ import io.meridian.config.MeridianConfig;
 import io.meridian.config.Region;
 import io.meridian.config.UpstreamTls;
 import io.meridian.config.Route;
+import io.meridian.config.UpstreamTls;
 import io.meridian.health.HealthState;
 import io.meridian.proxy.routing.RouteDecision.Forward;
 import java.net.URI;
@@ -147,6 +148,7 @@ class FencePropertyTest {
         null,
         fences,
         Duration.ofSeconds(5),
+        null,
         null);
   }
 
