@@ -55,6 +55,7 @@ final class Http2Downstream implements Downstream, Body {
   private final Worker worker;
   private final Peer peer;
   private final RateWatch rate = new RateWatch();
+  private final RateWatch taken = new RateWatch();
 
   // for the flow controllers
   int inWindow;
@@ -163,13 +164,13 @@ final class Http2Downstream implements Downstream, Body {
     ByteBuf in = fields.head();
     Parse parsed = head.feed(in);
     if (parsed == Parse.BAD) {
-      rejected(head.fault());
+      rejected(Rejections.of(head.fault()));
       current.refuse(answer(head.fault()));
       return;
     }
     if (parsed == Parse.MORE || in.isReadable()) {
       malformed = true; // two heads, or the half of one: never to be passed on
-      rejected(Fault.FIELD_VALUE);
+      rejected(Rejections.of(Fault.FIELD_VALUE));
       current.refuse(answer(Fault.FIELD_VALUE));
       return;
     }
@@ -190,7 +191,7 @@ final class Http2Downstream implements Downstream, Body {
   void refuse(Fault fault, boolean broken) {
     malformed = broken;
     headRequest = true; // nobody knows what was asked: the status says all
-    rejected(fault);
+    rejected(Rejections.of(fault));
     ProxyExchange current = context.acquire(this);
     exchange = current;
     current.refuse(answer(fault));
@@ -409,7 +410,8 @@ final class Http2Downstream implements Downstream, Body {
         head.upgraded(),
         worker.date(),
         current.requestIdBytes(),
-        current.requestIdLength());
+        current.requestIdLength(),
+        current.ownResponseFields());
     blockLength = out.readableBytes();
     connection.output().queued(blockLength);
     bodiless = head.body() == BodyKind.NONE && !head.upgraded();
@@ -430,6 +432,7 @@ final class Http2Downstream implements Downstream, Body {
       if (!queuing()) {
         progressNanos = worker.now();
         progressSent = sent;
+        taken.start(progressNanos, sent);
       }
       room(left).writeBytes(in, left);
       connection.output().queued(left);
@@ -493,7 +496,8 @@ final class Http2Downstream implements Downstream, Body {
         ResponseWriter.text(answer).length(),
         worker.date(),
         current.requestIdBytes(),
-        current.requestIdLength());
+        current.requestIdLength(),
+        current.ownResponseFields());
     blockLength = out.readableBytes();
     ByteBufUtil.writeAscii(out, text);
     connection.output().queued(out.readableBytes());
@@ -719,7 +723,8 @@ final class Http2Downstream implements Downstream, Body {
   /** Looks after its time. */
   void check(long now, Timeouts timeouts) {
     ProxyExchange current = exchange;
-    if (released && queuing() && now - progressNanos >= timeouts.responseBody().toNanos()) {
+    if (released && queuing() && takesTooLittle(now, timeouts.responseBody().toNanos())) {
+      rejected(Rejection.RESPONSE_RATE);
       connection.reset(this, Http2Error.ENHANCE_YOUR_CALM);
     } else if (current == null) {
       return;
@@ -734,10 +739,15 @@ final class Http2Downstream implements Downstream, Body {
       long least = context.snapshot().config().limits().client().requestRate();
       if (now - lastReadNanos >= window) {
         tooSlow(current, Rejection.BODY_TIMEOUT);
-      } else if (rate.tooSlow(now, read, least, window)) {
+      } else if (!headGiven && rate.tooSlow(now, read, least, window)) { // else they converse
         tooSlow(current, Rejection.BODY_RATE);
       }
     }
+  }
+
+  private boolean takesTooLittle(long now, long window) {
+    long least = context.snapshot().config().limits().client().responseRate();
+    return now - progressNanos >= window || taken.tooSlow(now, sent, least, window);
   }
 
   private void bodyTimeBegins(long now) {
@@ -757,15 +767,6 @@ final class Http2Downstream implements Downstream, Body {
       full = false;
       drained();
     }
-  }
-
-  private void rejected(Fault fault) {
-    rejected(
-        switch (fault.status()) {
-          case 414 -> Rejection.REQUEST_LINE;
-          case 431 -> Rejection.HEAD_SIZE;
-          default -> Rejection.MALFORMED;
-        });
   }
 
   private void rejected(Rejection why) {

@@ -229,9 +229,8 @@ public final class Listeners implements AutoCloseable {
     channel.closeFuture().addListener(_ -> meters.closed(loop));
     Settings settings = door.settings();
     // TLS keeps a record until all of it is there, which would keep the shared buffer from others.
-    if (settings.tls() == null && transport.sharesReceiveBuffer()) {
-      channel.config().setRecvByteBufAllocator(context.worker().receiveBuffer());
-    }
+    boolean shared = settings.tls() == null && transport.sharesReceiveBuffer();
+    channel.config().setRecvByteBufAllocator(context.worker().receiveBuffer(shared));
     new ClientPipeline(context, channel, door, settings, remote, local).start();
   }
 
