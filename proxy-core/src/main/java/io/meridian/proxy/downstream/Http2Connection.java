@@ -55,7 +55,9 @@ final class Http2Connection extends Http2ConnectionHandler implements ClientConn
   /** Frames of a header block that may be smaller than they need be (CVE-2024-27316 and others). */
   private static final int MAX_SMALL_CONTINUATIONS = 16;
 
-  /** Answers to control frames that may wait for the client before no more of its frames are read. */
+  /**
+   * Answers to control frames that may wait for the client before no more of its frames are read.
+   */
   private static final int MAX_CONTROL_BYTES = 16 * 1024;
 
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -515,8 +517,7 @@ final class Http2Connection extends Http2ConnectionHandler implements ClientConn
     if (mine == null) {
       mine = new Http2Downstream(this, context, peer);
     }
-    mine.begin(
-        stream.id(), parts.input.initialWindowSize(), parts.output.initialWindowSize());
+    mine.begin(stream.id(), parts.input.initialWindowSize(), parts.output.initialWindowSize());
     stream.setProperty(parts.key, mine);
     peer.meters().http2StreamOpened(worker.index());
     watch(checkNanos());
@@ -713,9 +714,7 @@ final class Http2Connection extends Http2ConnectionHandler implements ClientConn
         ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean endOfStream) {
       Http2Stream stream = parts.streams.stream(streamId);
       Http2Downstream mine = stream == null ? null : stream.getProperty(parts.key);
-      return mine == null
-          ? data.readableBytes() + padding
-          : mine.data(data, padding, endOfStream);
+      return mine == null ? data.readableBytes() + padding : mine.data(data, padding, endOfStream);
     }
 
     @Override

@@ -410,7 +410,8 @@ final class Http2Downstream implements Downstream, Body {
         head.upgraded(),
         worker.date(),
         current.requestIdBytes(),
-        current.requestIdLength());
+        current.requestIdLength(),
+        current.ownResponseFields());
     blockLength = out.readableBytes();
     connection.output().queued(blockLength);
     bodiless = head.body() == BodyKind.NONE && !head.upgraded();
@@ -495,7 +496,8 @@ final class Http2Downstream implements Downstream, Body {
         ResponseWriter.text(answer).length(),
         worker.date(),
         current.requestIdBytes(),
-        current.requestIdLength());
+        current.requestIdLength(),
+        current.ownResponseFields());
     blockLength = out.readableBytes();
     ByteBufUtil.writeAscii(out, text);
     connection.output().queued(out.readableBytes());

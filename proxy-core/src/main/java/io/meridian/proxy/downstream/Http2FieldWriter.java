@@ -5,6 +5,7 @@ import io.meridian.proxy.http.BodyKind;
 import io.meridian.proxy.http.FieldId;
 import io.meridian.proxy.http.ResponseHead;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -88,6 +89,7 @@ final class Http2FieldWriter {
   private static final byte[] GRPC = ascii("application/grpc");
   private static final byte[] GRPC_STATUS = ascii("grpc-status");
   private static final byte[] GRPC_MESSAGE = ascii("grpc-message");
+  private static final byte[] LOCATION = ascii("location");
   private static final byte[] TEXT = ascii("text/plain; charset=utf-8");
 
   /** Bytes that a head may have beside the endpoint's own fields. */
@@ -123,8 +125,10 @@ final class Http2FieldWriter {
       boolean webSocket,
       byte[] date,
       byte[] requestId,
-      int requestIdLength) {
+      int requestIdLength,
+      byte[] ownFields) {
     status(out, webSocket ? 200 : head.status());
+    own(out, ownFields);
     fields(out, head, webSocket);
     if (!head.has(FieldId.DATE)) {
       indexedName(out, LITERAL, DATE);
@@ -178,8 +182,10 @@ final class Http2FieldWriter {
       int length,
       byte[] date,
       byte[] requestId,
-      int requestIdLength) {
+      int requestIdLength,
+      byte[] ownFields) {
     status(out, answer.status());
+    own(out, ownFields);
     indexedName(out, LITERAL, CONTENT_TYPE);
     text(out, TEXT, 0, TEXT.length);
     indexedName(out, LITERAL, CONTENT_LENGTH);
@@ -187,6 +193,11 @@ final class Http2FieldWriter {
     indexedName(out, LITERAL, DATE);
     text(out, date, 0, date.length);
     proxyStatus(out, answer);
+    if (!answer.location().isEmpty()) {
+      literal(out, LOCATION);
+      byte[] value = ascii(answer.location());
+      text(out, value, 0, value.length);
+    }
     if (answer.retryAfterSeconds() > 0) {
       indexedName(out, LITERAL, RETRY_AFTER);
       number(out, answer.retryAfterSeconds());
@@ -219,6 +230,13 @@ final class Http2FieldWriter {
     if (requestIdLength > 0) {
       literal(out, REQUEST_ID);
       text(out, requestId, 0, requestIdLength);
+    }
+  }
+
+  /** The listener's own, first: of several Strict-Transport-Security the first counts. */
+  private static void own(ByteBuf out, byte[] fields) {
+    if (fields.length > 0) {
+      lines(out, Unpooled.wrappedBuffer(fields));
     }
   }
 

@@ -177,16 +177,6 @@ final class CompressingDownstream implements Downstream {
   }
 
   @Override
-  public boolean http2() {
-    return client.http2();
-  }
-
-  @Override
-  public boolean accepts(ResponseHead head) {
-    return client.accepts(head);
-  }
-
-  @Override
   public void sendInformational(ResponseHead head) {
     client.sendInformational(head);
   }

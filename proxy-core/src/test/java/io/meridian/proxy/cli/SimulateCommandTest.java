@@ -200,7 +200,7 @@ class SimulateCommandTest {
         fence     - us             gdpr forbids it
         controls  + eu             dial 40 %
         health    + eu             healthy
-        order     + eu             place 1, 1317 km from the client
+        order     + eu             place 1, 1318 km from the client
         shares    eu 40.0 %
         decision  refused with 503, dialled_off
         """,

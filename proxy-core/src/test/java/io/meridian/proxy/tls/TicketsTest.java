@@ -37,8 +37,8 @@ class TicketsTest {
   void start() throws Exception {
     TestCertificates files = new TestCertificates(directory);
     files.write("a", files.server("a.test"));
-    server = new ServerTls("public", List.of("http/1.1"), telemetry.tls("public"), 0);
-    server.use(server.load(config()));
+    server = new ServerTls("public", telemetry.tls("public"), 0);
+    server.use(server.load(config(), List.of("http/1.1")));
     client = SSLContext.getInstance("TLS");
     client.init(null, files.authority().toTrustManagerFactory().getTrustManagers(), null);
   }
@@ -82,7 +82,7 @@ class TicketsTest {
   @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
   void a_ticket_outlives_new_certificates(String version) throws Exception {
     assertFalse(resumes(version));
-    server.use(server.load(config()));
+    server.use(server.load(config(), List.of("http/1.1")));
     assertTrue(resumes(version));
   }
 
@@ -91,8 +91,8 @@ class TicketsTest {
   void a_ticket_is_good_for_its_own_listener_only(String version) throws Exception {
     assertFalse(resumes(version));
     server.close();
-    server = new ServerTls("other", List.of("http/1.1"), telemetry.tls("other"), 0);
-    server.use(server.load(config()));
+    server = new ServerTls("other", telemetry.tls("other"), 0);
+    server.use(server.load(config(), List.of("http/1.1")));
     assertFalse(resumes(version));
   }
 
