@@ -44,7 +44,7 @@ final class H2Wire implements AutoCloseable {
   private final Socket socket;
   private final InputStream in;
   private final OutputStream out;
-  private final DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder(false);
+  private final DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder(false, 1 << 20);
   private final Map<Integer, Answer> answers = new HashMap<>();
   private final Map<Integer, Integer> settings = new HashMap<>();
   private final List<Integer> goAways = new ArrayList<>();
@@ -126,7 +126,8 @@ final class H2Wire implements AutoCloseable {
     return this;
   }
 
-  Map<Integer, Integer> settings() {
+  /** What the proxy has said. */
+  Map<Integer, Integer> theirSettings() {
     return settings;
   }
 
@@ -363,6 +364,15 @@ final class H2Wire implements AutoCloseable {
       settings.put((int) pairs.getShort(), pairs.getInt());
     }
     send(SETTINGS, ACK, 0, new byte[0]);
+  }
+
+  /** Reads to the connection's end and answers nothing; whether the last frame was GOAWAY. */
+  boolean endsWithGoAway() throws IOException {
+    Frame last = null;
+    for (Frame frame = next(); frame != null; frame = next()) {
+      last = frame;
+    }
+    return last != null && last.type() == GOAWAY;
   }
 
   /** What has come of a stream so far. */

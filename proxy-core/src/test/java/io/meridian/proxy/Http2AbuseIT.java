@@ -90,7 +90,7 @@ class Http2AbuseIT {
             Proxy.on(transport).region("one", origin).with("limits", "{ head: 17KiB }").start();
         H2Wire client = H2Wire.connect(proxy.port())) {
       // 32 bytes for each field: references of a byte count as what they stand for.
-      String[] tiny = new String[500];
+      String[] tiny = new String[600];
       java.util.Arrays.fill(tiny, "a: ");
       H2Wire.Answer answer = client.answer(client.get("/", tiny));
       assertEquals(431, answer.status, answer.toString());
@@ -248,11 +248,21 @@ class Http2AbuseIT {
     burst.writeBytes(H2Wire.frame(H2Wire.HEADERS, 0, 1, H2Wire.block(H2Wire.fields("GET", "/"))));
     burst.writeBytes(times(100, H2Wire.frame(H2Wire.CONTINUATION, 0, 1, new byte[0])));
     assertCutOff("continuation", burst.toByteArray());
-    ByteArrayOutputStream large = new ByteArrayOutputStream();
-    large.writeBytes(H2Wire.frame(H2Wire.HEADERS, 0, 1, H2Wire.block(H2Wire.fields("GET", "/"))));
-    byte[] piece = H2Wire.block("x-a: " + "v".repeat(10_000));
-    large.writeBytes(times(20, H2Wire.frame(H2Wire.CONTINUATION, 0, 1, piece)));
-    assertCutOff("continuation", large.toByteArray());
+  }
+
+  @Test
+  void a_head_that_grows_without_end_ends_the_connection() throws Exception {
+    try (Origin origin = Origin.saying("hello");
+        Proxy proxy = before(origin);
+        H2Wire client = H2Wire.connect(proxy.port())) {
+      client.send(H2Wire.HEADERS, 0, 1, H2Wire.block(H2Wire.fields("GET", "/")));
+      byte[] piece = H2Wire.block("x-a: " + "v".repeat(10_000));
+      for (int i = 0; i < 9; i++) {
+        client.send(H2Wire.CONTINUATION, 0, 1, piece);
+      }
+      assertEquals(PROTOCOL_ERROR, client.end());
+      assertEquals(List.of(), origin.requests());
+    }
   }
 
   @Test

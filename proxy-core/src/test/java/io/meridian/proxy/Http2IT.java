@@ -105,7 +105,7 @@ class Http2IT {
                 .start();
         H2Wire client = H2Wire.connect(proxy.port())) {
       client.sync();
-      assertEquals(Map.of(3, 7, 4, 262_144, 6, 32_768, 8, 1), client.settings());
+      assertEquals(Map.of(3, 7, 4, 262_144, 6, 32_768, 8, 1), client.theirSettings());
       assertEquals(1 << 20, client.windowOfConnection());
     }
   }
@@ -407,10 +407,12 @@ class Http2IT {
 
   @Test
   void a_reset_by_the_client_ends_the_request_at_the_endpoint() throws Exception {
+    CountDownLatch came = new CountDownLatch(1);
     CountDownLatch let = new CountDownLatch(1);
     try (Origin origin =
             Origin.script(wire -> {
               if (wire.requestHead() != null) {
+                came.countDown();
                 wire.awaitEnd();
                 let.countDown();
               }
@@ -418,7 +420,7 @@ class Http2IT {
         Proxy proxy = before(origin);
         H2Wire client = H2Wire.connect(proxy.port())) {
       int stream = client.get("/");
-      Await.until("it is under way", () -> proxy.meridian().requestsInProgress() == 1);
+      assertTrue(came.await(20, java.util.concurrent.TimeUnit.SECONDS));
       client.reset(stream, CANCEL);
       assertTrue(let.await(20, java.util.concurrent.TimeUnit.SECONDS));
       client.sync();
@@ -431,10 +433,12 @@ class Http2IT {
   @Test
   void a_reset_upload_never_looks_whole() throws Exception {
     List<String> heard = new java.util.concurrent.CopyOnWriteArrayList<>();
+    CountDownLatch came = new CountDownLatch(1);
     CountDownLatch let = new CountDownLatch(1);
     try (Origin origin =
             Origin.script(wire -> {
               if (wire.requestHead() != null) {
+                came.countDown();
                 try {
                   heard.add(wire.readToEnd());
                 } catch (java.io.IOException e) {
@@ -447,7 +451,7 @@ class Http2IT {
         H2Wire client = H2Wire.connect(proxy.port())) {
       int stream = client.post("/");
       client.data(stream, "half", false);
-      Await.until("it is under way", () -> proxy.meridian().requestsInProgress() == 1);
+      assertTrue(came.await(20, java.util.concurrent.TimeUnit.SECONDS));
       client.sync();
       client.reset(stream, CANCEL);
       assertTrue(let.await(20, java.util.concurrent.TimeUnit.SECONDS));

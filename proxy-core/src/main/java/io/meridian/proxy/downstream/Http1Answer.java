@@ -61,7 +61,8 @@ final class Http1Answer {
         minorVersion,
         worker.date(),
         exchange.requestIdBytes(),
-        exchange.requestIdLength());
+        exchange.requestIdLength(),
+        exchange.ownResponseFields());
     return again;
   }
 
@@ -98,7 +99,8 @@ final class Http1Answer {
         minorVersion,
         worker.date(),
         exchange.requestIdBytes(),
-        exchange.requestIdLength());
+        exchange.requestIdLength(),
+        exchange.ownResponseFields());
   }
 
   /** From here on bytes pass as they are. */
