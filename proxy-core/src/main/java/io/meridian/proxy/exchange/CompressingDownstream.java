@@ -177,6 +177,11 @@ final class CompressingDownstream implements Downstream {
   }
 
   @Override
+  public void hold() {
+    client.hold();
+  }
+
+  @Override
   public void sendInformational(ResponseHead head) {
     client.sendInformational(head);
   }
@@ -192,8 +197,13 @@ final class CompressingDownstream implements Downstream {
   }
 
   @Override
-  public void hold() {
-    client.hold();
+  public boolean http2() {
+    return client.http2();
+  }
+
+  @Override
+  public boolean accepts(ResponseHead head) {
+    return client.accepts(head);
   }
 
   @Override
