@@ -14,9 +14,9 @@ import io.meridian.proxy.admin.ControlRequest;
 import io.meridian.proxy.admin.Event;
 import io.meridian.proxy.downstream.Listeners;
 import io.meridian.proxy.exchange.ClientConnections;
-import io.meridian.proxy.exchange.RouteSecrets;
 import io.meridian.proxy.exchange.LoopContext;
 import io.meridian.proxy.exchange.ReplayMemory;
+import io.meridian.proxy.exchange.RouteSecrets;
 import io.meridian.proxy.exchange.Snapshot;
 import io.meridian.proxy.loop.DirectMemory;
 import io.meridian.proxy.loop.Transport;
@@ -42,8 +42,8 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Ticker;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.time.InstantSource;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -476,8 +476,7 @@ public final class Meridian implements AutoCloseable {
         control
             .next()
             .submit(() -> {
-              World made =
-                  new World(telemetry, upstreamTls, config, keys, health.view(), ticker);
+              World made = new World(telemetry, upstreamTls, config, keys, health.view(), ticker);
               viewed = made;
               return made;
             })
