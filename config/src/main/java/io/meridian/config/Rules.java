@@ -29,6 +29,7 @@ final class Rules {
     }
     unique(file.get("geo").get("overrides").items(), "prefix");
     addresses();
+    new ListenerRules(file, faults).check();
     new UpstreamRules(file, faults).check();
     dials();
     controls();

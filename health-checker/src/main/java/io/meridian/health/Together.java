@@ -42,11 +42,14 @@ final class Together {
         open.retainAll(route.regions());
       }
       sets.add(open);
+      Set<String> left = open; // a client may be bound by one of its fences, or by all
       for (Fence fence : config.fences()) {
-        if (fence.name().equals(route.fence())) {
+        if (route.fence().contains(fence.name())) {
           sets.add(fenced(open, fence));
+          left = fenced(left, fence);
         }
       }
+      sets.add(left);
     }
     sets.remove(Set.of());
     return new Together(sets);

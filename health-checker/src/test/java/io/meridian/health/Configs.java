@@ -103,7 +103,8 @@ final class Configs {
             1 << 20,
             Duration.ofSeconds(5)),
         new Timeouts(
-            second, second, second, second, second, second, second, second, second, second),
+            second, second, second, second, second, second, second, second, second, second, second,
+            second),
         new Limits(
             8192,
             65536,

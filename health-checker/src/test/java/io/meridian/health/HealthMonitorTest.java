@@ -11,6 +11,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.Ticker;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -19,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class HealthMonitorTest {
   private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -42,6 +44,32 @@ class HealthMonitorTest {
       assertTrue(view.regions().get(0).estimateMillis() < 90, "moved from the prior of 100 ms");
       assertTrue(a.requests.getFirst().contains("user-agent: meridian-health/1"), "names itself");
       assertTrue(a.requests.getFirst().startsWith("GET /healthz HTTP/1.1\r\n"), "asks the path");
+    }
+  }
+
+  @Test
+  void another_process_starts_with_the_state_that_this_one_left(@TempDir Path directory)
+      throws InterruptedException {
+    Health keeping = Configs.keeping(Configs.health(Configs.HEALTHZ), directory.resolve("h.json"));
+    List<HealthView> later = new CopyOnWriteArrayList<>();
+    try (Origin a = Origin.well();
+        Origin b = Origin.well()) {
+      MeridianConfig config =
+          Configs.config(
+              null,
+              keeping,
+              List.of(Configs.region("a", null, a.url()), Configs.region("b", null, b.url())));
+      a.behave(new Origin.Behaviour.Answer("HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n"));
+      monitor.configure(config);
+      await(v -> state(v, 0) == HealthState.EJECTED);
+      monitor.close();
+      try (HealthMonitor next =
+          new HealthMonitor(loop, Ticker.systemTicker(), later::add, _ -> {})) {
+        next.configure(config);
+        loop.next().submit(() -> {}).syncUninterruptibly();
+        assertEquals(HealthState.EJECTED, state(later.getFirst(), 0), "in its very first view");
+        assertEquals(HealthState.HEALTHY, state(later.getFirst(), 1));
+      }
     }
   }
 

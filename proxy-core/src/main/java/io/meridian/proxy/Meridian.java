@@ -199,16 +199,25 @@ public final class Meridian implements AutoCloseable {
   }
 
   /**
-   * Applies another configuration to the running proxy. Listeners, workers, transport and the
-   * access log stay as they were started; all else changes at once, and all state is kept.
+   * Applies another configuration to the running proxy. The listeners' names and addresses,
+   * workers, transport and the access log stay as they were started; all else changes at once, and
+   * all state is kept.
    *
-   * @throws IOException if a database that it names can't be used; nothing has changed then
+   * @throws IOException if a database or certificate that it names can't be used; nothing has
+   *     changed then
    */
   public void reload(MeridianConfig wanted) throws IOException {
     MeridianConfig config = keepFixed(wanted);
     Map<Path, byte[]> keys = RouteSecrets.read(config);
-    upstreamTls.configure(config);
-    geo.configure(config.geo());
+    Listeners.Change change = listeners.prepare(config.listeners());
+    try {
+      upstreamTls.configure(config);
+      geo.configure(config.geo());
+    } catch (IOException | RuntimeException e) {
+      change.discard();
+      throw e;
+    }
+    change.apply();
     control
         .next()
         .submit(() -> {
@@ -243,7 +252,10 @@ public final class Meridian implements AutoCloseable {
     List<String> fixed = new ArrayList<>();
     fixed(fixed, "workers", now.workers(), wanted.workers());
     fixed(fixed, "transport", now.transport(), wanted.transport());
-    fixed(fixed, "listeners", now.listeners(), wanted.listeners());
+    boolean sameListeners = places(now.listeners()).equals(places(wanted.listeners()));
+    if (!sameListeners) {
+      fixed.add("listeners");
+    }
     fixed(fixed, "admin.address", now.admin().address(), wanted.admin().address());
     fixed(fixed, "access_log", now.accessLog(), wanted.accessLog());
     if (!fixed.isEmpty()) {
@@ -254,7 +266,7 @@ public final class Meridian implements AutoCloseable {
         wanted.edge(),
         now.workers(),
         now.transport(),
-        now.listeners(),
+        sameListeners ? wanted.listeners() : now.listeners(),
         new Admin(now.admin().address(), wanted.admin().tokenFile(), wanted.admin().controls()),
         wanted.geo(),
         wanted.regions(),
@@ -266,6 +278,11 @@ public final class Meridian implements AutoCloseable {
         wanted.limits(),
         wanted.paths(),
         now.accessLog());
+  }
+
+  /** What of listeners can't change while they are bound. */
+  private static List<String> places(List<Listener> listeners) {
+    return listeners.stream().map(listener -> listener.name() + " " + listener.address()).toList();
   }
 
   private static void fixed(List<String> changed, String name, Object now, Object wanted) {

@@ -4,13 +4,17 @@ import io.meridian.config.MeridianConfig;
 import io.meridian.health.HealthView;
 import io.meridian.proxy.exchange.Snapshot;
 import io.meridian.proxy.telemetry.Telemetry;
+import io.meridian.proxy.tls.UpstreamTlsFiles;
+import io.netty.util.concurrent.Ticker;
+import java.util.Map;
 
 /** The writer of snapshots, for a simulation of what is around it. */
 public final class SimulatedWorld {
   private final World world;
 
-  public SimulatedWorld(Telemetry telemetry, MeridianConfig config, HealthView health, long now) {
-    world = new World(telemetry, config, health, now);
+  public SimulatedWorld(
+      Telemetry telemetry, MeridianConfig config, HealthView health, Ticker ticker) {
+    world = new World(telemetry, new UpstreamTlsFiles(), config, Map.of(), health, ticker);
   }
 
   public Snapshot snapshot() {
@@ -18,7 +22,7 @@ public final class SimulatedWorld {
   }
 
   public void configure(MeridianConfig config, HealthView health, long now) {
-    world.configure(config, health, now);
+    world.configure(config, Map.of(), health, now);
   }
 
   public void update(HealthView health, long now) {

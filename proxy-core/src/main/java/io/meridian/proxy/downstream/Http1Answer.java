@@ -47,6 +47,11 @@ final class Http1Answer {
     answerFrom = outbox.passedOnBytes();
   }
 
+  /** Until it is flushed, all of it is gathered. */
+  void hold() {
+    outbox.hold();
+  }
+
   /** Returns whether the connection may go on behind it, if it was to. */
   boolean head(ResponseHead head, boolean keepAlive, ProxyExchange exchange) {
     framing = ResponseWriter.framing(head, minorVersion);
@@ -61,7 +66,8 @@ final class Http1Answer {
         minorVersion,
         worker.date(),
         exchange.requestIdBytes(),
-        exchange.requestIdLength());
+        exchange.requestIdLength(),
+        exchange.ownResponseFields());
     return again;
   }
 
@@ -98,7 +104,8 @@ final class Http1Answer {
         minorVersion,
         worker.date(),
         exchange.requestIdBytes(),
-        exchange.requestIdLength());
+        exchange.requestIdLength(),
+        exchange.ownResponseFields());
   }
 
   /** From here on bytes pass as they are. */

@@ -53,16 +53,6 @@ final class CompressingDownstream implements Downstream {
   }
 
   @Override
-  public boolean http2() {
-    return client.http2();
-  }
-
-  @Override
-  public boolean accepts(ResponseHead head) {
-    return client.accepts(head);
-  }
-
-  @Override
   public void sendHead(ResponseHead head) {
     if (rules.eligible(head)) {
       Compression.vary(head);
@@ -187,6 +177,11 @@ final class CompressingDownstream implements Downstream {
   }
 
   @Override
+  public void hold() {
+    client.hold();
+  }
+
+  @Override
   public void sendInformational(ResponseHead head) {
     client.sendInformational(head);
   }
@@ -197,8 +192,18 @@ final class CompressingDownstream implements Downstream {
   }
 
   @Override
-  public void hold() {
-    client.hold();
+  public void sendGrpcError(int grpcStatus, ErrorAnswer answer) {
+    client.sendGrpcError(grpcStatus, answer);
+  }
+
+  @Override
+  public boolean http2() {
+    return client.http2();
+  }
+
+  @Override
+  public boolean accepts(ResponseHead head) {
+    return client.accepts(head);
   }
 
   @Override

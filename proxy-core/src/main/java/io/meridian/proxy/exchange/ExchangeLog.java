@@ -222,6 +222,10 @@ final class ExchangeLog {
     line.clientCountry = exchange.query().location.country();
     line.clientContinent = exchange.query().location.continent();
     line.headNanos = headNanos;
+    Secured secured = peer.secured();
+    if (secured != null) {
+      line.tlsJson = secured.json();
+    }
     if (!exchange.parsed()) {
       return;
     }

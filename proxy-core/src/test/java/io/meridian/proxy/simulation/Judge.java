@@ -268,7 +268,7 @@ final class Judge {
       }
     }
     config().fences().stream()
-        .filter(fence -> fence.name().equals(route.fence()) && request.fenced)
+        .filter(fence -> route.fence().contains(fence.name()) && request.fenced)
         .forEach(fence -> {
           if (fence.allow() != null) {
             names.retainAll(fence.allow());

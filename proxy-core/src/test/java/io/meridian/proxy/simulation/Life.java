@@ -6,10 +6,13 @@ import io.meridian.config.MeridianConfig;
 import io.meridian.geo.GeoService;
 import io.meridian.health.HealthMonitor;
 import io.meridian.health.HealthView;
+import io.meridian.health.ProbePath;
 import io.meridian.proxy.SimulatedWorld;
 import io.meridian.proxy.downstream.Listeners;
+import io.meridian.proxy.exchange.ClientConnections;
 import io.meridian.proxy.exchange.LoopContext;
 import io.meridian.proxy.exchange.ReplayMemory;
+import io.meridian.proxy.loop.DirectMemory;
 import io.meridian.proxy.loop.Transport;
 import io.meridian.proxy.loop.Worker;
 import io.meridian.proxy.simulation.Host.Behaviour;
@@ -81,10 +84,11 @@ final class Life implements AutoCloseable {
             random.split(),
             this::viewed,
             event -> network.say("health: %s", event),
+            ProbePath.PLAIN,
             VirtualChannel.class,
             NioDatagramChannel.class);
     health.configure(config);
-    SimulatedWorld made = new SimulatedWorld(telemetry, config, health.view(), loop.now());
+    SimulatedWorld made = new SimulatedWorld(telemetry, config, health.view(), loop.ticker());
     world = made;
     memory = new ReplayMemory(config.failover().replayTotal());
     Worker worker = new Worker(0, loop, loop.ticker(), network.allocator, seed);
@@ -111,9 +115,10 @@ final class Life implements AutoCloseable {
             memory,
             telemetry,
             null,
+            new DirectMemory(config.limits().overload().memory()),
             1);
     context.start();
-    listeners = new Listeners(transport, loop, List.of(context), telemetry, 1_000);
+    listeners = new Listeners(transport, loop, List.of(context), telemetry, new ClientConnections(config.limits()));
     listeners.bind(0, config.listeners().getFirst());
     network.judge.configured(config);
     network.judge.usable =
@@ -342,6 +347,7 @@ final class Life implements AutoCloseable {
             old.failover(),
             next.timeouts(),
             next.limits(),
+            next.paths(),
             next.accessLog());
     network.say("reload, but %s", config.failover());
     network.judge.configured(config);
