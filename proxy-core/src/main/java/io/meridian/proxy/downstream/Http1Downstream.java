@@ -164,6 +164,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     worker.tick();
+    watch.off(); // else the end of the exchange, which resumes reading, would start it again
     worker.remove(watch);
     closing.over();
     context.backlog().leave(queue);
