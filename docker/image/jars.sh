@@ -25,16 +25,18 @@ cp proxy-core/target/meridian.cdx.json docker/image/*.options LICENSE NOTICE "$t
 
 # Libraries for this machine only; the class path names the others, and does without them.
 case $(uname -m) in
-  x86_64) other=linux-aarch_64 ;;
-  aarch64) other=linux-x86_64 ;;
-  *) other=none ;;
+  x86_64) rm -f "$to"/lib/*-linux-aarch_64.jar "$to"/lib/*-linux_aarch64.jar ;;
+  aarch64) rm -f "$to"/lib/*-linux-x86_64.jar "$to"/lib/*-linux_amd64.jar ;;
 esac
-rm -f "$to"/lib/*-"$other".jar
 unpacked=$(mktemp -d)
 for jar in "$to"/lib/*-linux-*.jar; do
   (cd "$unpacked" && "${JAVA_HOME:?}/bin/jar" xf "$jar" META-INF/native)
 done
 cp "$unpacked"/META-INF/native/*.so "$to/native/"
+for jar in "$to"/lib/zstd-jni-*-linux_*.jar; do
+  (cd "$unpacked" && "$JAVA_HOME/bin/jar" xf "$jar" linux)
+  cp "$unpacked"/linux/*/libzstd-jni-*.so "$to/native/libzstd-jni.so"
+done
 rm -rf "$unpacked"
 # Read by anybody, written by nobody.
 chmod -R a=rX,u+w "$to"

@@ -16,4 +16,6 @@ public record Admin(
                 "A file that holds the bearer token which requests that change something must carry.",
             absent = "such requests are refused",
             form = Form.SECRET_FILE)
-        @Nullable Path tokenFile) {}
+        @Nullable Path tokenFile,
+    @Key(value = "What drains and other changes by the API must keep to.", or = "{}")
+        ControlRules controls) {}

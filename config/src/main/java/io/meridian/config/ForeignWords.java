@@ -24,6 +24,21 @@ final class ForeignWords {
     words(
         "listeners.trusted_proxies",
         "set_real_ip_from trusted_cidrs trusted_ips forwarded_headers real_ip xff_trusted");
+    words("listeners.tls", "ssl https certificate_file ssl_certificate");
+    words("listeners.tls.certificates", "certs cert keys pem crt");
+    words("listeners.tls.certificates.certificate", "cert chain cert_file fullchain crt file");
+    words("listeners.tls.certificates.key", "private_key key_file ssl_certificate_key pem_key");
+    words("listeners.tls.certificates.ocsp", "ocsp_response ssl_stapling_file stapling staple");
+    words("listeners.tls.min_version", "protocols ssl_protocols ssl_min_ver tls_min_version");
+    words("listeners.tls.ciphers", "cipher_suites ssl_ciphers ciphersuites");
+    words("listeners.tls.resumption", "session_tickets ssl_session_tickets tickets sessions");
+    words("listeners.tls.client_auth", "verify ssl_verify_client verify_client mtls");
+    words("listeners.tls.client_ca", "ca_file ssl_client_certificate trusted_ca ca client_cas");
+    words("listeners.tls.unknown_names", "strict_sni sni_strict ssl_reject_handshake");
+    words("listeners.proxy_protocol", "accept_proxy proxy_header send_proxy");
+    words("listeners.redirect_to_https", "redirect https_redirect ssl_redirect redirect_scheme");
+    words("listeners.hsts", "strict_transport_security sts");
+    words("listeners.hsts.include_subdomains", "subdomains includesubdomains");
     words("health", "health_check health_checks healthcheck checks probes probe");
     words(
         "health.fall",

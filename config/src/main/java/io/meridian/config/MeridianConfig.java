@@ -101,9 +101,22 @@ public record MeridianConfig(
 
   private MeridianConfig with(List<Region> otherRegions, List<Route> otherRoutes) {
     return new MeridianConfig(
-        version, edge, workers, transport, listeners, admin, geo, otherRegions, health, fences,
+        version,
+        edge,
+        workers,
+        transport,
+        listeners,
+        admin,
+        geo,
+        otherRegions,
+        health,
+        fences,
         otherRoutes,
-        failover, timeouts, limits, paths, accessLog);
+        failover,
+        timeouts,
+        limits,
+        paths,
+        accessLog);
   }
 
   private static List<String> without(List<String> names, String name) {

@@ -19,7 +19,7 @@ public record Overload(
             value =
                 "How late an event loop may run, three times in a row at 100 ms intervals. 0s means"
                     + " however late.",
-            or = "500ms",
+            or = "1s",
             min = "0s",
             max = "60s")
         Duration lag,

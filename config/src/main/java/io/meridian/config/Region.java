@@ -62,7 +62,15 @@ public record Region(
   /** The same with another dial, in percent. */
   Region withDial(int percent) {
     return new Region(
-        name, location, weight, percent, emergency, bias, endpoints, protocol, tls,
+        name,
+        location,
+        weight,
+        percent,
+        emergency,
+        bias,
+        endpoints,
+        protocol,
+        tls,
         sendProxyProtocol);
   }
 

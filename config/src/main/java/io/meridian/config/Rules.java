@@ -29,8 +29,10 @@ final class Rules {
     }
     unique(file.get("geo").get("overrides").items(), "prefix");
     addresses();
+    new ListenerRules(file, faults).check();
     new UpstreamRules(file, faults).check();
     dials();
+    controls();
     health();
     replay();
     clientConnections();
@@ -73,6 +75,18 @@ final class Rules {
         part.at(),
         part.path(),
         "\"" + value + "\" is taken (expected: another one); first at line " + first.line());
+  }
+
+  /** Fewer regions than the rule asks for could never be changed. */
+  private void controls() {
+    Binding least = file.get("admin").get("controls").get("min_regions");
+    int regions = file.get("regions").items().size();
+    if (least.given() && least.value() instanceof Integer wanted && wanted > regions) {
+      faults.add(
+          least.at(),
+          least.path(),
+          wanted + " is more than there are regions (expected: at most " + regions + ")");
+    }
   }
 
   /** Two sockets can't share an address, and one on all interfaces takes the port of each. */

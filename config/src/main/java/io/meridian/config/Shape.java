@@ -126,8 +126,8 @@ record Shape(Class<?> type, String description, String scalar, List<Part> parts)
         type, key == null ? "" : key.value(), key == null ? "" : key.scalar(), List.copyOf(parts));
   }
 
-  /** The spelling in the file. */
+  /** The spelling in the file; a single digit belongs to its word, as in {@code http2}. */
   static String snake(String name) {
-    return name.replaceAll("([a-z])([A-Z0-9])", "$1_$2").toLowerCase(Locale.ROOT);
+    return name.replaceAll("([a-z])([A-Z]|[0-9]{2})", "$1_$2").toLowerCase(Locale.ROOT);
   }
 }

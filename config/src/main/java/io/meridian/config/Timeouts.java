@@ -57,4 +57,17 @@ public record Timeouts(
             or = "30s",
             min = "0s",
             max = "24h")
-        Duration drain) {}
+        Duration drain,
+    @Key(
+            value =
+                "From a client's connect, or its PROXY header, to the end of the TLS handshake.",
+            or = "5s",
+            min = "1ms",
+            max = "24h")
+        Duration tlsHandshake,
+    @Key(
+            value = "From a client's connect to the end of its PROXY header, where one is due.",
+            or = "5s",
+            min = "1ms",
+            max = "24h")
+        Duration proxyProtocol) {}

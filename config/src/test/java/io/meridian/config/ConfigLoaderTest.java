@@ -49,7 +49,14 @@ class ConfigLoaderTest {
     assertEquals(
         List.of(
             new Listener(
-                "public", new HostPort("0.0.0.0", 8080), List.of(Cidr.parse("10.0.0.0/8")), true)),
+                "public",
+                new HostPort("0.0.0.0", 8080),
+                List.of(Cidr.parse("10.0.0.0/8")),
+                true,
+                null,
+                null,
+                null,
+                null)),
         config.listeners());
     assertEquals(city, config.geo().city());
     assertEquals(
@@ -81,10 +88,11 @@ class ConfigLoaderTest {
             List.of(),
             null,
             null,
-            false, null,
+            false,
+            null,
             List.of("gdpr"),
             Duration.ofSeconds(5),
-null,
+            null,
             null),
         config.routes().getFirst());
   }
@@ -98,7 +106,9 @@ null,
     assertEquals(MeridianConfig.Transport.AUTO, config.transport());
     assertEquals(List.of(), config.listeners().getFirst().trustedProxies());
     assertTrue(config.listeners().getFirst().http2());
-    assertEquals(new Admin(new HostPort("127.0.0.1", 9901), null), config.admin());
+    ControlRules controls =
+        new ControlRules(1, Duration.ofHours(24), Duration.ofSeconds(10), Duration.ofSeconds(30));
+    assertEquals(new Admin(new HostPort("127.0.0.1", 9901), null, controls), config.admin());
     assertEquals(new Geo(null, null, List.of()), config.geo());
     Region region = config.regions().getFirst();
     assertNull(region.location());
@@ -132,10 +142,11 @@ null,
                 List.of(),
                 null,
                 null,
-                false, null,
+                false,
+                null,
                 List.of(),
                 Duration.ofSeconds(15),
-null,
+                null,
                 null)),
         config.routes());
     assertEquals(
@@ -162,7 +173,9 @@ null,
             Duration.ofMinutes(5),
             Duration.ZERO,
             Duration.ofSeconds(30),
-            Duration.ofSeconds(30)),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(5)),
         config.timeouts());
     assertEquals(
         new Limits(
@@ -175,7 +188,7 @@ null,
             1024,
             256,
             new ClientLimits(null, 32, 64, 100_000, Duration.ofHours(1), 240, 240, null, 100_000),
-            new Overload(10_000, Duration.ofMillis(500), 75)),
+            new Overload(10_000, Duration.ofSeconds(1), 75)),
         config.limits());
     assertEquals(new AccessLog(AccessLog.Output.STDOUT, null), config.accessLog());
   }
@@ -433,7 +446,7 @@ null,
         test:1:10: version: 3 (expected: 1)
         test:2:10: regions: an empty list (expected: at least one item, a map with the keys name, location, weight, dial, emergency, bias, endpoints, protocol, tls, send_proxy_protocol)
         test:3:10: workers: "many" (expected: a whole number, 0 to 1024)
-        test:4:12: listeners: an empty list (expected: at least one item, a map with the keys name, address, trusted_proxies)\
+        test:4:12: listeners: an empty list (expected: at least one item, a map with the keys name, address, trusted_proxies, http2, tls, proxy_protocol, redirect_to_https, hsts)\
         """,
         refused.getMessage());
   }

@@ -9,8 +9,9 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS of probes where {@link ProbePath} has none. An HTTPS answer is believed only from a certificate that the platform trusts and
- * that names the host; a bare handshake asks whether TLS is alive, not whose it is.
+ * TLS of probes where {@link ProbePath} has none. An HTTPS answer is believed only from a
+ * certificate that the platform trusts and that names the host; a bare handshake asks whether TLS
+ * is alive, not whose it is.
  */
 final class ProbeTls {
   private final SslContext https;

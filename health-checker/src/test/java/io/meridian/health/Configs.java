@@ -3,6 +3,7 @@ package io.meridian.health;
 import io.meridian.config.AccessLog;
 import io.meridian.config.Admin;
 import io.meridian.config.ClientLimits;
+import io.meridian.config.ControlRules;
 import io.meridian.config.Coordinates;
 import io.meridian.config.Edge;
 import io.meridian.config.Failover;
@@ -81,7 +82,10 @@ final class Configs {
         1,
         MeridianConfig.Transport.NIO,
         List.of(),
-        new Admin(new HostPort("127.0.0.1", 0), null),
+        new Admin(
+            new HostPort("127.0.0.1", 0),
+            null,
+            new ControlRules(1, Duration.ofHours(1), Duration.ZERO, Duration.ZERO)),
         new Geo(null, null, List.of()),
         regions,
         health,
@@ -99,7 +103,8 @@ final class Configs {
             1 << 20,
             Duration.ofSeconds(5)),
         new Timeouts(
-            second, second, second, second, second, second, second, second, second, second),
+            second, second, second, second, second, second, second, second, second, second, second,
+            second),
         new Limits(
             8192,
             65536,

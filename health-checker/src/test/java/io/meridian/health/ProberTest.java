@@ -292,13 +292,9 @@ class ProberTest {
       Ticker ticker, String url, Health.Check check, Duration timeout, ProbeTls tls, Times times)
       throws InterruptedException, ExecutionException, TimeoutException {
     CompletableFuture<String> told = new CompletableFuture<>();
-    Prober prober = new Prober(
-            loop,
-            ticker,
-            tls,
-            ProbePath.PLAIN,
-            NioSocketChannel.class,
-            NioDatagramChannel.class);
+    Prober prober =
+        new Prober(
+            loop, ticker, tls, ProbePath.PLAIN, NioSocketChannel.class, NioDatagramChannel.class);
     loop.execute(() ->
         prober.probe(
             "one",

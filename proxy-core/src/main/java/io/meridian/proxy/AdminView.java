@@ -5,10 +5,13 @@ import io.meridian.config.MeridianConfig;
 import io.meridian.config.Region;
 import io.meridian.geo.GeoService.DatabaseStatus;
 import io.meridian.health.EndpointHealth;
-import io.meridian.health.HealthEvent;
 import io.meridian.health.HealthView;
 import io.meridian.health.RegionHealth;
 import io.meridian.proxy.admin.AdminApi;
+import io.meridian.proxy.admin.ControlRefused;
+import io.meridian.proxy.admin.ControlRequest;
+import io.meridian.proxy.admin.ControlStatus;
+import io.meridian.proxy.admin.Event;
 import io.meridian.proxy.admin.ExplainQuery;
 import io.meridian.proxy.admin.Overview;
 import io.meridian.proxy.admin.Overview.EndpointStatus;
@@ -16,9 +19,11 @@ import io.meridian.proxy.admin.Overview.Place;
 import io.meridian.proxy.admin.Overview.RegionStatus;
 import io.meridian.proxy.exchange.Explainer;
 import io.meridian.proxy.exchange.Snapshot;
+import io.meridian.proxy.routing.Control;
 import io.meridian.proxy.telemetry.Telemetry;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
@@ -35,16 +40,26 @@ final class AdminView implements AdminApi {
   private final Meridian meridian;
   private final long startedEpochMillis = System.currentTimeMillis();
   private final long startedNanos = System.nanoTime();
-  private final Deque<HealthEvent> events = new ArrayDeque<>(); // guarded by itself
+  private final Deque<Event> events = new ArrayDeque<>(); // guarded by itself
   private final Shares shares;
 
   AdminView(Meridian meridian) {
     this.meridian = meridian;
     this.shares = new Shares(meridian.telemetry());
-    meridian.onEvent(this::remember);
+    meridian.onEvent(event ->
+        remember(
+            new Event(
+                event.epochMillis(),
+                "health",
+                event.region(),
+                event.endpoint(),
+                label(event.from()),
+                label(event.to()),
+                event.cause())));
+    meridian.onControl(this::remember);
   }
 
-  private void remember(HealthEvent event) {
+  private void remember(Event event) {
     synchronized (events) {
       if (events.size() == EVENTS) {
         events.removeLast();
@@ -109,6 +124,7 @@ final class AdminView implements AdminApi {
               endpoint.share(),
               meridian.telemetry().endpoint(region.name(), endpoint.name()).inFlight()));
     }
+    Control control = meridian.controls().of(region.name());
     return new RegionStatus(
         region.name(),
         place(region.location()),
@@ -118,7 +134,8 @@ final class AdminView implements AdminApi {
         health.estimateMillis(),
         health.samples() > 0,
         shares.of(region.name()),
-        region.dial(),
+        ControlBoard.percent(meridian.controls().dial(region, meridian.nanoTime())),
+        control == null ? null : ControlBoard.status(control, meridian.nanoTime()),
         endpoints);
   }
 
@@ -140,10 +157,27 @@ final class AdminView implements AdminApi {
   }
 
   @Override
-  public List<HealthEvent> events() {
+  public List<Event> events() {
     synchronized (events) {
       return List.copyOf(events);
     }
+  }
+
+  @Override
+  public ControlStatus controls() {
+    long now = meridian.nanoTime();
+    return new ControlStatus(
+        meridian.controls().all().stream()
+            .map(control -> ControlBoard.status(control, now))
+            .sorted(Comparator.comparing(ControlStatus.Active::region))
+            .toList(),
+        config().admin().controls());
+  }
+
+  @Override
+  public ControlStatus.@Nullable Active control(ControlRequest request) throws ControlRefused {
+    Control made = meridian.control(request);
+    return made == null ? null : ControlBoard.status(made, meridian.nanoTime());
   }
 
   @Override

@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How many sockets this process may have. Each client connection may need one to an endpoint too;
- * what is beyond would fail in accept and connect, where nobody can be told.
+ * How many sockets this process may have. Connections to endpoints need some too; what is beyond
+ * would fail in accept and connect, where nobody can be told.
  */
 final class FileDescriptors {
   private static final Logger log = LoggerFactory.getLogger(FileDescriptors.class);
@@ -23,7 +23,10 @@ final class FileDescriptors {
   static void check(MeridianConfig config, int workers, ClientConnections connections) {
     if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) {
       long most = system.getMaxFileDescriptorCount();
-      int available = available(most, workers);
+      long endpoints =
+          config.regions().stream().mapToInt(region -> region.endpoints().size()).sum();
+      long upstream = endpoints * workers * config.limits().upstreamConnections();
+      int available = available(most, workers, upstream);
       int wanted = config.limits().connections();
       connections.available(available);
       if (available < wanted) {
@@ -33,13 +36,18 @@ final class FileDescriptors {
             wanted,
             most,
             available,
-            2L * wanted + OWN + workers * 8L);
+            Math.max(2L * wanted, wanted + upstream) + OWN + workers * 8L);
       }
     }
   }
 
-  /** Client connections for which so many descriptors suffice, each with one to an endpoint. */
-  static int available(long descriptors, int workers) {
-    return Math.clamp((descriptors - OWN - workers * 8L) / 2, 16, Integer.MAX_VALUE);
+  /**
+   * Client connections for which so many descriptors suffice.
+   *
+   * @param upstream connections to endpoints that there may be; half of the descriptors at most
+   */
+  static int available(long descriptors, int workers, long upstream) {
+    long left = descriptors - OWN - workers * 8L;
+    return Math.clamp(left - Math.min(left / 2, upstream), 16, Integer.MAX_VALUE);
   }
 }

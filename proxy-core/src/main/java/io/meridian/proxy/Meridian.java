@@ -1,6 +1,7 @@
 package io.meridian.proxy;
 
 import io.meridian.config.AccessLog.Output;
+import io.meridian.config.Admin;
 import io.meridian.config.Listener;
 import io.meridian.config.MeridianConfig;
 import io.meridian.geo.GeoService;
@@ -8,17 +9,23 @@ import io.meridian.health.HealthEvent;
 import io.meridian.health.HealthMonitor;
 import io.meridian.health.HealthView;
 import io.meridian.proxy.admin.AdminServer;
+import io.meridian.proxy.admin.ControlRefused;
+import io.meridian.proxy.admin.ControlRequest;
+import io.meridian.proxy.admin.Event;
 import io.meridian.proxy.downstream.Listeners;
 import io.meridian.proxy.exchange.ClientConnections;
-import io.meridian.proxy.exchange.RouteSecrets;
 import io.meridian.proxy.exchange.LoopContext;
 import io.meridian.proxy.exchange.ReplayMemory;
+import io.meridian.proxy.exchange.RouteSecrets;
 import io.meridian.proxy.exchange.Snapshot;
 import io.meridian.proxy.loop.DirectMemory;
 import io.meridian.proxy.loop.Transport;
 import io.meridian.proxy.loop.Worker;
+import io.meridian.proxy.routing.Control;
+import io.meridian.proxy.routing.Controls;
 import io.meridian.proxy.telemetry.AccessLog;
 import io.meridian.proxy.telemetry.EndpointMeters;
+import io.meridian.proxy.telemetry.RegionDial;
 import io.meridian.proxy.telemetry.Telemetry;
 import io.meridian.proxy.tls.UpstreamTlsFiles;
 import io.meridian.proxy.upstream.Pools;
@@ -35,6 +42,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Ticker;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.InstantSource;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -55,6 +63,7 @@ public final class Meridian implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Meridian.class);
   private static final long FOLD_MILLIS = 100;
   private static final long WARM_MILLIS = 1_000;
+  private static final long CONTROL_MILLIS = 200;
   private static final long TLS_WATCH_MILLIS = 5_000;
 
   /** Regions up to which every loop keeps a spare connection to each. */
@@ -78,6 +87,8 @@ public final class Meridian implements AutoCloseable {
   private final AddressResolverGroup<InetSocketAddress> resolver;
   private final Listeners listeners;
   private final List<Consumer<HealthEvent>> eventListeners = new CopyOnWriteArrayList<>();
+  private final List<Consumer<Event>> controlListeners = new CopyOnWriteArrayList<>();
+  private final ControlBoard controls;
   private @Nullable World viewed; // control loop only
   private @Nullable AdminServer admin;
   private volatile boolean draining;
@@ -88,6 +99,11 @@ public final class Meridian implements AutoCloseable {
         config.workers() > 0 ? config.workers() : Runtime.getRuntime().availableProcessors();
     upstreamTls.configure(config);
     telemetry = new Telemetry(loops, Version.TEXT);
+    controls =
+        new ControlBoard(
+            InstantSource.system(),
+            telemetry.counters(),
+            event -> controlListeners.forEach(listener -> listener.accept(event)));
     geo = GeoService.open(config.geo());
     traffic =
         new MultiThreadIoEventLoopGroup(
@@ -153,6 +169,7 @@ public final class Meridian implements AutoCloseable {
   private void open(MeridianConfig config) throws IOException {
     telemetry.health(health::view);
     telemetry.geo(geo::status);
+    telemetry.dials(this::dials);
     telemetry.draining(() -> draining);
     telemetry.directMemory(memory::used, memory.limit());
     FileDescriptors.check(config, contexts.size(), connections);
@@ -171,6 +188,10 @@ public final class Meridian implements AutoCloseable {
       Listener listener = config.listeners().get(i);
       listeners.bind(i, listener);
     }
+    control
+        .next()
+        .scheduleAtFixedRate(
+            this::tickControls, CONTROL_MILLIS, CONTROL_MILLIS, TimeUnit.MILLISECONDS);
     tlsWatch.start();
     AdminView view = new AdminView(this);
     admin = new AdminServer(config.admin().address(), view);
@@ -178,16 +199,25 @@ public final class Meridian implements AutoCloseable {
   }
 
   /**
-   * Applies another configuration to the running proxy. Listeners, workers, transport and the
-   * access log stay as they were started; all else changes at once, and all state is kept.
+   * Applies another configuration to the running proxy. The listeners' names and addresses,
+   * workers, transport and the access log stay as they were started; all else changes at once, and
+   * all state is kept.
    *
-   * @throws IOException if a database that it names can't be used; nothing has changed then
+   * @throws IOException if a database or certificate that it names can't be used; nothing has
+   *     changed then
    */
   public void reload(MeridianConfig wanted) throws IOException {
     MeridianConfig config = keepFixed(wanted);
     Map<Path, byte[]> keys = RouteSecrets.read(config);
-    upstreamTls.configure(config);
-    geo.configure(config.geo());
+    Listeners.Change change = listeners.prepare(config.listeners());
+    try {
+      upstreamTls.configure(config);
+      geo.configure(config.geo());
+    } catch (IOException | RuntimeException e) {
+      change.discard();
+      throw e;
+    }
+    change.apply();
     control
         .next()
         .submit(() -> {
@@ -222,8 +252,11 @@ public final class Meridian implements AutoCloseable {
     List<String> fixed = new ArrayList<>();
     fixed(fixed, "workers", now.workers(), wanted.workers());
     fixed(fixed, "transport", now.transport(), wanted.transport());
-    fixed(fixed, "listeners", now.listeners(), wanted.listeners());
-    fixed(fixed, "admin", now.admin(), wanted.admin());
+    boolean sameListeners = places(now.listeners()).equals(places(wanted.listeners()));
+    if (!sameListeners) {
+      fixed.add("listeners");
+    }
+    fixed(fixed, "admin.address", now.admin().address(), wanted.admin().address());
     fixed(fixed, "access_log", now.accessLog(), wanted.accessLog());
     if (!fixed.isEmpty()) {
       log.warn("changed in the file, but fixed until a restart: {}", String.join(", ", fixed));
@@ -233,8 +266,8 @@ public final class Meridian implements AutoCloseable {
         wanted.edge(),
         now.workers(),
         now.transport(),
-        now.listeners(),
-        now.admin(),
+        sameListeners ? wanted.listeners() : now.listeners(),
+        new Admin(now.admin().address(), wanted.admin().tokenFile(), wanted.admin().controls()),
         wanted.geo(),
         wanted.regions(),
         wanted.health(),
@@ -245,6 +278,11 @@ public final class Meridian implements AutoCloseable {
         wanted.limits(),
         wanted.paths(),
         now.accessLog());
+  }
+
+  /** What of listeners can't change while they are bound. */
+  private static List<String> places(List<Listener> listeners) {
+    return listeners.stream().map(listener -> listener.name() + " " + listener.address()).toList();
   }
 
   private static void fixed(List<String> changed, String name, Object now, Object wanted) {
@@ -315,6 +353,61 @@ public final class Meridian implements AutoCloseable {
   /** Hears every change of state of an endpoint or region from now on. */
   public void onEvent(Consumer<HealthEvent> listener) {
     eventListeners.add(listener);
+  }
+
+  /** Hears every change by operators from now on. */
+  void onControl(Consumer<Event> listener) {
+    controlListeners.add(listener);
+  }
+
+  /** What operators hold regions to. */
+  Controls controls() {
+    return controls.controls();
+  }
+
+  /**
+   * Does what an operator asks, on the control loop; waits for it.
+   *
+   * @return the region's control from now on; null if it has none
+   */
+  @Nullable Control control(ControlRequest request) throws ControlRefused {
+    Future<@Nullable Control> done =
+        control
+            .next()
+            .<@Nullable Control>submit(() -> {
+              Control made =
+                  controls.apply(
+                      request, world.snapshot().config(), health.view(), ticker.nanoTime());
+              tickControls();
+              return made;
+            })
+            .awaitUninterruptibly();
+    if (done.isSuccess()) {
+      return done.getNow();
+    }
+    switch (done.cause()) {
+      case ControlRefused refused -> throw refused;
+      case IllegalArgumentException wrong -> throw wrong;
+      case Throwable other -> throw new IllegalStateException("the change was not made", other);
+    }
+  }
+
+  /** On the control loop. */
+  private void tickControls() {
+    long now = ticker.nanoTime();
+    if (controls.tick(world.snapshot().config(), now)) {
+      world.control(controls.controls(), health.view(), now);
+    }
+  }
+
+  private List<RegionDial> dials() {
+    Controls current = controls.controls();
+    long now = ticker.nanoTime();
+    return world.snapshot().config().regions().stream()
+        .map(region ->
+            new RegionDial(
+                region.name(), current.dial(region, now), current.of(region.name()) != null))
+        .toList();
   }
 
   /** Requests in progress, about: read across threads. */
@@ -400,8 +493,7 @@ public final class Meridian implements AutoCloseable {
         control
             .next()
             .submit(() -> {
-              World made =
-                  new World(telemetry, upstreamTls, config, keys, health.view(), ticker);
+              World made = new World(telemetry, upstreamTls, config, keys, health.view(), ticker);
               viewed = made;
               return made;
             })

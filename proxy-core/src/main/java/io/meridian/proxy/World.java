@@ -6,6 +6,7 @@ import io.meridian.health.HealthView;
 import io.meridian.proxy.exchange.RateLimits;
 import io.meridian.proxy.exchange.Snapshot;
 import io.meridian.proxy.routing.CompiledRoute;
+import io.meridian.proxy.routing.Controls;
 import io.meridian.proxy.routing.Ranking;
 import io.meridian.proxy.routing.RoutingRules;
 import io.meridian.proxy.telemetry.RegionMeters;
@@ -30,6 +31,7 @@ final class World {
   private final Ranking ranking;
   private final List<Listener> listeners; // as bound at the start: a reload binds no others
   private RoutingRules rules;
+  private Controls controls = Controls.NONE;
   private RouteMeters[][] routeMeters = {};
   private RouteMeters[] noRouteMeters = {};
   private RegionMeters[] regionMeters = {};
@@ -72,8 +74,15 @@ final class World {
     rules = RoutingRules.compile(config, keys);
     rates = RateLimits.of(config, rules.routes().routes(), rates, ticker);
     resolve(config);
+    controls = controls.retain(config.regions());
     update(health, nowNanos);
     telemetry.retain(config);
+  }
+
+  /** Applies other controls, or the same at a later time. */
+  void control(Controls wanted, HealthView health, long nowNanos) {
+    controls = wanted;
+    update(health, nowNanos);
   }
 
   /** Endpoints whose TLS files have changed are spoken to by the new ones. */
@@ -87,7 +96,7 @@ final class World {
     snapshot =
         new Snapshot(
             rules.config(),
-            ranking.next(rules, health, nowNanos),
+            ranking.next(rules, health, controls, nowNanos),
             targets.all(),
             routeMeters,
             noRouteMeters,

@@ -62,7 +62,7 @@ class ArrowsTest {
 
   @Test
   void packages_know_only_those_below_them() {
-    knowsOnly("downstream", "exchange", "routing", "upstream", "telemetry", "http", "loop");
+    knowsOnly("downstream", "exchange", "routing", "upstream", "telemetry", "http", "loop", "tls");
     knowsOnly("admin", "exchange", "routing", "upstream", "telemetry", "http", "loop");
     knowsOnly("exchange", "compress", "routing", "upstream", "telemetry", "http", "loop");
     knowsOnly("upstream", "telemetry", "tls", "http2", "http", "loop");
@@ -70,7 +70,7 @@ class ArrowsTest {
     knowsOnly("compress", "http");
     knowsOnly("telemetry", "http");
     knowsOnly("http2", "http");
-    knowsOnly("tls");
+    knowsOnly("tls", "telemetry");
     knowsOnly("http");
     knowsOnly("loop");
   }

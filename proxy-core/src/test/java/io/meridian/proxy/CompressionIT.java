@@ -51,10 +51,14 @@ class CompressionIT {
   }
 
   private static String decoded(Wire.Message answer) throws IOException {
+    return decoded(answer.value("Content-Encoding"), answer.body());
+  }
+
+  private static String decoded(String coding, String body) throws IOException {
     ByteArrayInputStream coded =
-        new ByteArrayInputStream(answer.body().getBytes(StandardCharsets.ISO_8859_1));
+        new ByteArrayInputStream(body.getBytes(StandardCharsets.ISO_8859_1));
     InputStream in =
-        switch (answer.value("Content-Encoding")) {
+        switch (coding) {
           case "gzip" -> new GZIPInputStream(coded);
           case "zstd" -> new ZstdInputStream(coded);
           default -> coded;
@@ -90,6 +94,25 @@ class CompressionIT {
           "what was saved is counted",
           () -> proxy.metric("meridian_compression_in_bytes_total") == TEXT.length() * 2.0);
       assertTrue(proxy.metric("meridian_compression_out_bytes_total") < TEXT.length() / 2.0);
+    }
+  }
+
+  @Test
+  void a_client_of_http_2_gets_the_same() throws Exception {
+    try (Origin origin = saying("ETag: \"v1\"\r\n", TEXT);
+        Proxy proxy = before(origin);
+        H2Wire client = H2Wire.connect(proxy.port())) {
+      for (String coding : List.of("gzip", "zstd")) {
+        H2Wire.Answer answer = client.answer(client.get("/", "accept-encoding: " + coding));
+        assertEquals(coding, answer.value("content-encoding"));
+        assertEquals("Accept-Encoding", answer.value("vary"));
+        assertEquals("W/\"v1\"", answer.value("etag"));
+        assertEquals("", answer.value("content-length"));
+        assertEquals(TEXT, decoded(coding, answer.text()));
+      }
+      H2Wire.Answer plain = client.answer(client.get("/"));
+      assertEquals(TEXT, plain.text());
+      assertEquals(Integer.toString(TEXT.length()), plain.value("content-length"));
     }
   }
 

@@ -8,13 +8,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FileDescriptorsTest {
   @ParameterizedTest
   @CsvSource({
-    "1024, 2, 376",
-    "20000, 2, 9864",
-    "524288, 8, 261984",
-    "9223372036854775807, 1, 2147483647",
-    "100, 64, 16"
+    "1024, 2, 10000, 376",
+    "20000, 2, 10000, 9864",
+    "20000, 2, 2048, 17680",
+    "524288, 8, 8192, 515776",
+    "9223372036854775807, 1, 1, 2147483647",
+    "100, 64, 1024, 16"
   })
-  void each_client_may_need_one_to_an_endpoint_too(long descriptors, int workers, int clients) {
-    assertEquals(clients, FileDescriptors.available(descriptors, workers));
+  void what_endpoints_may_need_is_left_to_them_up_to_one_half(
+      long descriptors, int workers, long upstream, int clients) {
+    assertEquals(clients, FileDescriptors.available(descriptors, workers, upstream));
   }
 }

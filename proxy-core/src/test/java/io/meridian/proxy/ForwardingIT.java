@@ -37,7 +37,7 @@ class ForwardingIT {
       assertEquals("http", request.value("X-Forwarded-Proto"));
       assertEquals("a.test", request.value("X-Forwarded-Host"));
       assertEquals(Integer.toString(proxy.port()), request.value("X-Forwarded-Port"));
-      assertEquals("1.0 first, 1.1 meridian", request.value("Via"));
+      assertEquals("1.0 first, 1.1 meridian-edge", request.value("Via"));
       assertEquals("one", request.value("X-Meridian-Region"));
       assertEquals(32, request.value("X-Request-Id").length());
       assertEquals(request.value("X-Request-Id"), answer.value("X-Request-Id"));

@@ -44,7 +44,7 @@ final class H2Wire implements AutoCloseable {
   private final Socket socket;
   private final InputStream in;
   private final OutputStream out;
-  private final DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder(false);
+  private final DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder(false, 1 << 20);
   private final Map<Integer, Answer> answers = new HashMap<>();
   private final Map<Integer, Integer> settings = new HashMap<>();
   private final List<Integer> goAways = new ArrayList<>();
@@ -126,7 +126,8 @@ final class H2Wire implements AutoCloseable {
     return this;
   }
 
-  Map<Integer, Integer> settings() {
+  /** What the proxy has said. */
+  Map<Integer, Integer> theirSettings() {
     return settings;
   }
 
@@ -185,8 +186,7 @@ final class H2Wire implements AutoCloseable {
 
   H2Wire data(int stream, String bytes, boolean end) throws IOException {
     windowOfConnection -= bytes.length();
-    return send(
-        DATA, end ? END_STREAM : 0, stream, bytes.getBytes(StandardCharsets.ISO_8859_1));
+    return send(DATA, end ? END_STREAM : 0, stream, bytes.getBytes(StandardCharsets.ISO_8859_1));
   }
 
   H2Wire reset(int stream, int error) throws IOException {
@@ -197,7 +197,10 @@ final class H2Wire implements AutoCloseable {
     return send(WINDOW_UPDATE, 0, stream, increment);
   }
 
-  /** Literal fields (RFC 7541, 6.2.2), each as {@code name: value}; the first colon may be one's first. */
+  /**
+   * Literal fields (RFC 7541, 6.2.2), each as {@code name: value}; the first colon may be one's
+   * first.
+   */
   static byte[] block(String... fields) {
     ByteBuf block = Unpooled.buffer();
     for (String field : fields) {
@@ -346,8 +349,8 @@ final class H2Wire implements AutoCloseable {
     if (status != null) {
       answer.status = Integer.parseInt(status.toString());
     }
-    headers.forEach(field ->
-        fields.add(Map.entry(field.getKey().toString(), field.getValue().toString())));
+    headers.forEach(
+        field -> fields.add(Map.entry(field.getKey().toString(), field.getValue().toString())));
     answer.ended |= (frame.flags() & END_STREAM) != 0;
   }
 
@@ -361,6 +364,15 @@ final class H2Wire implements AutoCloseable {
       settings.put((int) pairs.getShort(), pairs.getInt());
     }
     send(SETTINGS, ACK, 0, new byte[0]);
+  }
+
+  /** Reads to the connection's end and answers nothing; whether the last frame was GOAWAY. */
+  boolean endsWithGoAway() throws IOException {
+    Frame last = null;
+    for (Frame frame = next(); frame != null; frame = next()) {
+      last = frame;
+    }
+    return last != null && last.type() == GOAWAY;
   }
 
   /** What has come of a stream so far. */

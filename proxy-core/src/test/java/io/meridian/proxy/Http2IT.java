@@ -15,7 +15,9 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Requests over HTTP/2 reach an endpoint as those over HTTP/1.1 do, and their answers come back. */
+/**
+ * Requests over HTTP/2 reach an endpoint as those over HTTP/1.1 do, and their answers come back.
+ */
 @SuppressWarnings("StringConcatToTextBlock") // line ends are part of what is tested
 @ExtendWith(NoLeaks.class)
 @ParameterizedClass
@@ -103,7 +105,7 @@ class Http2IT {
                 .start();
         H2Wire client = H2Wire.connect(proxy.port())) {
       client.sync();
-      assertEquals(Map.of(3, 7, 4, 262_144, 6, 32_768, 8, 1), client.settings());
+      assertEquals(Map.of(3, 7, 4, 262_144, 6, 32_768, 8, 1), client.theirSettings());
       assertEquals(1 << 20, client.windowOfConnection());
     }
   }
@@ -147,7 +149,8 @@ class Http2IT {
       assertEquals(200, client.answer(first).status);
       assertEquals(200, client.answer(second).status);
       assertEquals(200, client.answer(client.get("/")).status);
-      assertEquals(1, proxy.metric("meridian_http2_resets_total{listener=\"public\",reason=\"refused"));
+      assertEquals(
+          1, proxy.metric("meridian_http2_resets_total{listener=\"public\",reason=\"refused"));
     }
   }
 
@@ -213,8 +216,7 @@ class Http2IT {
       assertEquals(List.of(103), answer.informational);
       assertEquals(200, answer.status);
       assertEquals("hello", answer.text());
-      assertEquals(
-          List.of(Map.entry("grpc-status", "0"), Map.entry("empty", "")), answer.trailers);
+      assertEquals(List.of(Map.entry("grpc-status", "0"), Map.entry("empty", "")), answer.trailers);
     }
   }
 
@@ -280,7 +282,13 @@ class Http2IT {
         H2Wire client = H2Wire.connect(proxy.port())) {
       assertEquals(204, client.answer(client.get("/204")).status);
       H2Wire.Answer unchanged = client.answer(client.get("/304"));
-      assertEquals("304 \"x\" 9", unchanged.status + " " + unchanged.value("etag") + " " + unchanged.value("content-length"));
+      assertEquals(
+          "304 \"x\" 9",
+          unchanged.status
+              + " "
+              + unchanged.value("etag")
+              + " "
+              + unchanged.value("content-length"));
       H2Wire.Answer head = client.answer(client.headers(true, H2Wire.fields("HEAD", "/")));
       assertEquals("9", head.value("content-length"));
       assertEquals("", head.text());
@@ -399,10 +407,12 @@ class Http2IT {
 
   @Test
   void a_reset_by_the_client_ends_the_request_at_the_endpoint() throws Exception {
+    CountDownLatch came = new CountDownLatch(1);
     CountDownLatch let = new CountDownLatch(1);
     try (Origin origin =
             Origin.script(wire -> {
               if (wire.requestHead() != null) {
+                came.countDown();
                 wire.awaitEnd();
                 let.countDown();
               }
@@ -410,22 +420,25 @@ class Http2IT {
         Proxy proxy = before(origin);
         H2Wire client = H2Wire.connect(proxy.port())) {
       int stream = client.get("/");
-      Await.until("it is under way", () -> proxy.meridian().requestsInProgress() == 1);
+      assertTrue(came.await(20, java.util.concurrent.TimeUnit.SECONDS));
       client.reset(stream, CANCEL);
       assertTrue(let.await(20, java.util.concurrent.TimeUnit.SECONDS));
       client.sync();
       assertEquals(499, proxy.log(1).getFirst().get("status").asInt());
-      assertEquals(1, proxy.metric("meridian_http2_resets_total{listener=\"public\",reason=\"client"));
+      assertEquals(
+          1, proxy.metric("meridian_http2_resets_total{listener=\"public\",reason=\"client"));
     }
   }
 
   @Test
   void a_reset_upload_never_looks_whole() throws Exception {
     List<String> heard = new java.util.concurrent.CopyOnWriteArrayList<>();
+    CountDownLatch came = new CountDownLatch(1);
     CountDownLatch let = new CountDownLatch(1);
     try (Origin origin =
             Origin.script(wire -> {
               if (wire.requestHead() != null) {
+                came.countDown();
                 try {
                   heard.add(wire.readToEnd());
                 } catch (java.io.IOException e) {
@@ -438,7 +451,7 @@ class Http2IT {
         H2Wire client = H2Wire.connect(proxy.port())) {
       int stream = client.post("/");
       client.data(stream, "half", false);
-      Await.until("it is under way", () -> proxy.meridian().requestsInProgress() == 1);
+      assertTrue(came.await(20, java.util.concurrent.TimeUnit.SECONDS));
       client.sync();
       client.reset(stream, CANCEL);
       assertTrue(let.await(20, java.util.concurrent.TimeUnit.SECONDS));

@@ -41,9 +41,7 @@ class LimitsIT {
   void a_connection_serves_so_many_requests_and_says_with_the_last_that_it_is() throws Exception {
     try (Origin origin = Origin.saying("yes");
         Proxy proxy =
-            before(origin)
-                .with("limits", "{ client: { requests_per_connection: 3 } }")
-                .start();
+            before(origin).with("limits", "{ client: { requests_per_connection: 3 } }").start();
         Wire client = proxy.client()) {
       assertFalse(client.get("/").response().has("Connection"));
       assertFalse(client.get("/").response().has("Connection"));

@@ -26,6 +26,7 @@ final class Proxy implements AutoCloseable {
 
   /** Where a region is, and what else the file says of it. */
   private record Place(String url, int port, String more) {}
+
   private final Map<String, Integer> dials = new LinkedHashMap<>();
 
   private final Path log;

@@ -44,6 +44,14 @@ final class Relay implements AutoCloseable {
     }
   }
 
+  /** Passes bytes between a socket and a port until one of them ends. */
+  static void join(Socket near, int port) throws IOException {
+    try (Socket far = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      Thread.ofVirtual().start(() -> pass(far, near));
+      pass(near, far);
+    }
+  }
+
   private static void pass(Socket from, Socket to) {
     try (from;
         to) {

@@ -12,7 +12,9 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** How tunnels and event streams end when their region leaves the rotation, or the process stops. */
+/**
+ * How tunnels and event streams end when their region leaves the rotation, or the process stops.
+ */
 @ExtendWith(NoLeaks.class)
 @ParameterizedClass
 @MethodSource("io.meridian.proxy.Transports#available")

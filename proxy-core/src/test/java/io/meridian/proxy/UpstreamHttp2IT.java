@@ -221,7 +221,8 @@ class UpstreamHttp2IT {
 
   @Test
   void a_refused_stream_moves_whatever_its_method() throws Exception {
-    try (Http2Origin refusing = Http2Origin.answering(call -> call.reset(Http2Error.REFUSED_STREAM));
+    try (Http2Origin refusing =
+            Http2Origin.answering(call -> call.reset(Http2Error.REFUSED_STREAM));
         Http2Origin good = Http2Origin.answering(call -> call.ok("moved"));
         Proxy proxy = before(refusing, good);
         Wire client = proxy.client()) {
@@ -232,7 +233,8 @@ class UpstreamHttp2IT {
 
   @Test
   void a_reset_for_another_reason_does_not_move_what_may_have_been_done() throws Exception {
-    try (Http2Origin failing = Http2Origin.answering(call -> call.reset(Http2Error.INTERNAL_ERROR));
+    try (Http2Origin failing =
+            Http2Origin.answering(call -> call.reset(Http2Error.INTERNAL_ERROR));
         Http2Origin good = Http2Origin.answering(call -> call.ok("moved"));
         Proxy proxy = before(failing, good);
         Wire client = proxy.client()) {
@@ -476,8 +478,7 @@ class UpstreamHttp2IT {
       assertEquals(504, answer.status());
       assertTrue(answer.value("Proxy-Status").contains("http_response_timeout"));
       assertFalse(answer.value("Proxy-Status").contains("deadline"));
-      Await.until(
-          "its connection is closed", () -> !origin.calls().getFirst().channel.isActive());
+      Await.until("its connection is closed", () -> !origin.calls().getFirst().channel.isActive());
     }
   }
 

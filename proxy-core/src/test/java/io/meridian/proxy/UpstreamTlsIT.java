@@ -91,8 +91,7 @@ class UpstreamTlsIT {
       throws Exception {
     try (Origin liar = secure(THEIRS.server(THEIRS.leaf(null)));
         Origin good = secure(OURS.server(OURS.leaf(null)));
-        Proxy proxy =
-            Proxy.on("nio").region("one", liar, ca()).region("two", good, ca()).start();
+        Proxy proxy = Proxy.on("nio").region("one", liar, ca()).region("two", good, ca()).start();
         Wire client = proxy.client()) {
       assertEquals("hidden", client.post("/", "once").response().body());
       assertEquals(1, good.requests().size());

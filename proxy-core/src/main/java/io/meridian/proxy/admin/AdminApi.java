@@ -1,7 +1,6 @@
 package io.meridian.proxy.admin;
 
 import io.meridian.config.MeridianConfig;
-import io.meridian.health.HealthEvent;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +23,20 @@ public interface AdminApi {
    */
   Object explain(ExplainQuery query);
 
-  /** Recent changes of health, newest first. */
-  List<HealthEvent> events();
+  /** Recent changes of health and controls, newest first. */
+  List<Event> events();
+
+  /** What operators hold regions to. */
+  ControlStatus controls();
+
+  /**
+   * Does what an operator asks. Whoever calls has seen to it that they may.
+   *
+   * @return the region's control from now on; null if it has none
+   * @throws ControlRefused if a safety rule forbids it
+   * @throws IllegalArgumentException if there is no such region
+   */
+  ControlStatus.@Nullable Active control(ControlRequest request) throws ControlRefused;
 
   /** The configuration in use. */
   MeridianConfig config();

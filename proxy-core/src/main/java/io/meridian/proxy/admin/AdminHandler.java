@@ -33,7 +33,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
       ctx.close();
       return;
     }
-    waiting.add(Question.of(request));
+    waiting.add(Question.of(request, ctx.channel()));
     answerWaiting(ctx);
   }
 

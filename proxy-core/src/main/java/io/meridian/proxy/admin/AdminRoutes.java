@@ -1,17 +1,22 @@
 package io.meridian.proxy.admin;
 
 import static io.netty.handler.codec.http.HttpResponseStatus.BAD_REQUEST;
+import static io.netty.handler.codec.http.HttpResponseStatus.CONFLICT;
+import static io.netty.handler.codec.http.HttpResponseStatus.FORBIDDEN;
 import static io.netty.handler.codec.http.HttpResponseStatus.INTERNAL_SERVER_ERROR;
 import static io.netty.handler.codec.http.HttpResponseStatus.METHOD_NOT_ALLOWED;
 import static io.netty.handler.codec.http.HttpResponseStatus.MISDIRECTED_REQUEST;
 import static io.netty.handler.codec.http.HttpResponseStatus.NOT_FOUND;
 import static io.netty.handler.codec.http.HttpResponseStatus.OK;
 import static io.netty.handler.codec.http.HttpResponseStatus.SERVICE_UNAVAILABLE;
+import static io.netty.handler.codec.http.HttpResponseStatus.UNAUTHORIZED;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.io.IOException;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,12 +40,26 @@ final class AdminRoutes {
    * @param anyHost whether the Host field may say anything: for machines, which call us by names
    *     that we can't know, and which learn nothing that a foreign page could use
    */
-  private record Path(Place place, boolean anyHost, Maker maker) {}
+  private record Path(Place place, boolean anyHost, HttpMethod method, Maker maker) {
+    Path(Place place, boolean anyHost, Maker maker) {
+      this(place, anyHost, HttpMethod.GET, maker);
+    }
+
+    boolean takes(HttpMethod asked) {
+      return asked.equals(method)
+          || (method.equals(HttpMethod.GET) && asked.equals(HttpMethod.HEAD));
+    }
+
+    String allow() {
+      return method.equals(HttpMethod.GET) ? "GET, HEAD" : method.name();
+    }
+  }
 
   private final AdminApi api;
   private final HostGuard hosts;
   private final ApiJson json = new ApiJson();
   private final Map<String, Path> paths;
+  private final Path change = new Path(Place.WORKER, false, HttpMethod.POST, this::change);
 
   AdminRoutes(AdminApi api, HostGuard hosts) {
     this.api = api;
@@ -54,6 +73,8 @@ final class AdminRoutes {
             Map.entry("/version", data(_ -> api.version())),
             Map.entry("/api/regions", data(_ -> api.overview())),
             Map.entry("/api/events", data(_ -> api.events())),
+            Map.entry("/api/controls", data(_ -> api.controls())),
+            Map.entry("/api/openapi.json", file("openapi.json", Answer.JSON)),
             Map.entry("/api/config", data(_ -> api.config())),
             Map.entry("/api/explain", data(one -> api.explain(ExplainQuery.from(one.query())))),
             Map.entry("/", file("page.html", "text/html; charset=utf-8")),
@@ -63,14 +84,19 @@ final class AdminRoutes {
             Map.entry("/favicon.ico", file("favicon.svg", "image/svg+xml")));
   }
 
+  /** What can be read. */
+  Set<String> paths() {
+    return paths.keySet();
+  }
+
   /** Where to call {@link #answer}. */
   Place place(Question question) {
-    Path path = paths.get(question.path());
+    Path path = find(question.path());
     return path == null || refusal(question, path) != null ? Place.LOOP : path.place;
   }
 
   Answer answer(Question question) {
-    Path path = paths.get(question.path());
+    Path path = find(question.path());
     Answer refusal = refusal(question, path);
     if (refusal != null) {
       return refusal;
@@ -88,6 +114,11 @@ final class AdminRoutes {
     }
   }
 
+  private @Nullable Path find(String path) {
+    Path known = paths.get(path);
+    return known == null && ControlRequest.fits(path) ? change : known;
+  }
+
   /** What is wrong with the request as such, or null. */
   private @Nullable Answer refusal(Question question, @Nullable Path path) {
     if (!question.wellFormed()) {
@@ -102,9 +133,9 @@ final class AdminRoutes {
               + " configured with)");
     }
     HttpMethod method = question.method();
-    if (path != null && !method.equals(HttpMethod.GET) && !method.equals(HttpMethod.HEAD)) {
+    if (path != null && !path.takes(method)) {
       Answer error = error(METHOD_NOT_ALLOWED, "method: " + method);
-      return new Answer(error.status(), error.contentType(), error.body(), "GET, HEAD");
+      return new Answer(error.status(), error.contentType(), error.body(), path.allow());
     }
     return null;
   }
@@ -128,6 +159,43 @@ final class AdminRoutes {
     AdminApi.Metrics metrics = api.metrics(question.accept());
     return Answer.ok(metrics.contentType(), metrics.text());
   }
+
+  /** A change: by those who have the token only, and by no page of a foreign site. */
+  private Answer change(Question question) throws JsonProcessingException {
+    java.nio.file.Path tokens = api.config().admin().tokenFile();
+    if (tokens == null) {
+      return error(
+          FORBIDDEN, "changes are switched off (expected: admin.token_file is configured)");
+    }
+    String origin = question.origin();
+    if (origin != null && !origin.equalsIgnoreCase("http://" + question.host())) {
+      LOG.warn("admin: change refused, asked for by a page of another origin");
+      return error(FORBIDDEN, "Origin: " + origin + " (expected: http://" + question.host() + ")");
+    }
+    try {
+      if (!Credentials.admit(question.authorization(), tokens)) {
+        LOG.warn("admin: change refused, wrong or no token, from {}", question.address());
+        return error(UNAUTHORIZED, "Authorization: missing or wrong (expected: Bearer TOKEN)");
+      }
+    } catch (IOException e) {
+      LOG.error("admin: token file {}: {}", tokens, e.getMessage());
+      return error(SERVICE_UNAVAILABLE, "the token file can't be read; the process log says more");
+    }
+    ControlRequest request =
+        ControlRequest.from(question.path(), question.query(), question.address());
+    try {
+      ControlStatus.Active active = api.control(request);
+      return Answer.ok(
+          Answer.JSON,
+          json.write(active == null ? Map.of("region", request.region()) : active) + "\n");
+    } catch (ControlRefused e) {
+      String message = String.valueOf(e.getMessage());
+      return Answer.of(CONFLICT, Answer.JSON, json.write(new Refusal(message, e.rule())) + "\n");
+    }
+  }
+
+  /** Why a change was not made. */
+  private record Refusal(String error, String rule) {}
 
   private interface Source {
     Object get(Question question);

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The admin address: HTTP/1.1 on an event loop of its own, so that neither a slow scraper delays
- * traffic nor traffic a probe. Reads only.
+ * traffic nor traffic a probe. Changes need a token.
  */
 public final class AdminServer implements AutoCloseable {
   private static final int MAX_BODY = 64 * 1024;

@@ -43,6 +43,9 @@ record Answer(HttpResponseStatus status, String contentType, byte[] body, String
         .set("x-content-type-options", "nosniff")
         .set("referrer-policy", "no-referrer")
         .set("cross-origin-resource-policy", "same-origin");
+    if (status.equals(HttpResponseStatus.UNAUTHORIZED)) {
+      response.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer realm=\"meridian\"");
+    }
     if (!allow.isEmpty()) {
       response.headers().set(HttpHeaderNames.ALLOW, allow);
     }

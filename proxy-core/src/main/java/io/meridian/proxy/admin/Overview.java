@@ -33,7 +33,8 @@ public record Overview(
    * @param estimateMillis round trip from this edge, best estimate
    * @param measured whether the estimate rests on measurements, not only on geography
    * @param trafficRatio its share of requests over the last seconds, 0 to 1
-   * @param dial percent of its traffic that it may get
+   * @param dial percent of its traffic that it may get now
+   * @param control what an operator holds it to; null: as the file says
    */
   public record RegionStatus(
       String name,
@@ -45,6 +46,7 @@ public record Overview(
       boolean measured,
       double trafficRatio,
       int dial,
+      ControlStatus.@Nullable Active control,
       List<EndpointStatus> endpoints) {}
 
   /**

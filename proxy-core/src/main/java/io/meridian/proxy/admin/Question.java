@@ -1,9 +1,11 @@
 package io.meridian.proxy.admin;
 
+import io.netty.channel.Channel;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param wellFormed whether it could be parsed
  * @param path as sent, without the query
+ * @param origin of the page that a browser sends it for; null: from no page, or a page's own read
+ * @param address that it comes from
  * @param query decodes when asked, and then may throw {@link IllegalArgumentException}
  */
 record Question(
@@ -19,9 +23,12 @@ record Question(
     String path,
     QueryStringDecoder query,
     @Nullable String host,
-    @Nullable String accept) {
+    @Nullable String accept,
+    @Nullable String authorization,
+    @Nullable String origin,
+    String address) {
 
-  static Question of(FullHttpRequest request) {
+  static Question of(FullHttpRequest request, Channel channel) {
     String uri = request.uri();
     int query = uri.indexOf('?');
     return new Question(
@@ -30,6 +37,11 @@ record Question(
         query < 0 ? uri : uri.substring(0, query),
         new QueryStringDecoder(uri),
         request.headers().get(HttpHeaderNames.HOST),
-        request.headers().get(HttpHeaderNames.ACCEPT));
+        request.headers().get(HttpHeaderNames.ACCEPT),
+        request.headers().get(HttpHeaderNames.AUTHORIZATION),
+        request.headers().get(HttpHeaderNames.ORIGIN),
+        channel.remoteAddress() instanceof InetSocketAddress remote
+            ? remote.getAddress().getHostAddress()
+            : "an unknown address");
   }
 }

@@ -28,11 +28,28 @@ record AssumedWorld(MeridianConfig config, RoutingRules rules, RoutingSnapshot r
 
   static AssumedWorld of(MeridianConfig file, Arguments arguments)
       throws UsageException, IOException {
+    return of(
+        file,
+        arguments.all("down"),
+        arguments.all("suspect"),
+        numbers("rtt", arguments, 0, 1e6),
+        numbers("dial", arguments, 0, 100));
+  }
+
+  /** The same without what is down, suspect or dialled by the command line. */
+  static AssumedWorld undisturbed(MeridianConfig file, Arguments arguments)
+      throws UsageException, IOException {
+    return of(file, List.of(), List.of(), numbers("rtt", arguments, 0, 1e6), Map.of());
+  }
+
+  private static AssumedWorld of(
+      MeridianConfig file,
+      List<String> down,
+      List<String> suspect,
+      Map<String, Double> rtt,
+      Map<String, Double> dial)
+      throws UsageException, IOException {
     List<String> names = file.regions().stream().map(Region::name).toList();
-    List<String> down = arguments.all("down");
-    List<String> suspect = arguments.all("suspect");
-    Map<String, Double> rtt = numbers("rtt", arguments, 0, 1e6);
-    Map<String, Double> dial = numbers("dial", arguments, 0, 100);
     for (var given : List.of(down, suspect, rtt.keySet(), dial.keySet())) {
       for (String name : given) {
         if (!names.contains(name)) {

@@ -31,6 +31,7 @@ public final class CommandLine {
     commands.put("run", new RunCommand(out, err, environment));
     commands.put("check", new CheckCommand(out, err, environment));
     commands.put("explain", new ExplainCommand(out, err, environment));
+    commands.put("simulate", new SimulateCommand(out, err, environment));
     commands.put("demo", new DemoCommand(out, err));
     commands.put("backend", new BackendCommand(out, err));
     commands.put("schema", new SchemaCommand(out));

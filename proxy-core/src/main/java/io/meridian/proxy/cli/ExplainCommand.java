@@ -118,7 +118,7 @@ final class ExplainCommand implements CommandLine.Command {
           "%-9s %s %-14s %s%n",
           verdict.filter(), verdict.kept() ? "+" : "-", verdict.region(), verdict.detail());
     }
-    if (answer.shares().size() > 1 || answer.shares().containsValue(0.0)) {
+    if (answer.shares().values().stream().anyMatch(share -> share < 0.9999)) {
       out.printf(
           "shares    %s%n",
           answer.shares().entrySet().stream()

@@ -40,7 +40,8 @@ final class Summary {
     for (var bound : meridian.listeners()) {
       line(
           text,
-          "  listening   http://%s  (%s)",
+          "  listening   %s://%s  (%s)",
+          bound.listener().tls() == null ? "http" : "https",
           hostPort(bound.address()),
           bound.listener().name());
     }

@@ -49,7 +49,7 @@ public final class Encoders {
   private static int size(Coding coding) {
     return switch (coding) {
       case GZIP -> 320 << 10;
-      case ZSTD -> 2 << 20;
+      case ZSTD -> 1280 << 10;
     };
   }
 

@@ -12,6 +12,9 @@ final class ZstdEncoder implements Encoder {
    */
   private static final int WINDOW_LOG = 17;
 
+  /** Tables of 2^16 entries: what they are at higher levels takes up to 10 MB an encoder. */
+  private static final int TABLE_LOG = 16;
+
   private static final int ROOM = 1024;
   private static final int PIECE = 16 * 1024;
   private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(1).limit(0);
@@ -22,7 +25,7 @@ final class ZstdEncoder implements Encoder {
   @Override
   public void begin(int level) {
     context.reset();
-    context.setLevel(level).setWindowLog(WINDOW_LOG);
+    context.setLevel(level).setWindowLog(WINDOW_LOG).setHashLog(TABLE_LOG).setChainLog(TABLE_LOG);
   }
 
   @Override

@@ -20,7 +20,7 @@ final class Http1Answer {
   private boolean openBody;
   private int minorVersion = 1;
   private long sentBefore;
-  private long answerFrom; // as sentBefore, 1xx heads included
+  private long answerFrom; // bytes passed on before the final answer, 1xx included
 
   Http1Answer(Worker worker, Outbox outbox) {
     this.worker = worker;
@@ -47,11 +47,6 @@ final class Http1Answer {
     answerFrom = outbox.passedOnBytes();
   }
 
-  /** Until it is flushed, all of it is gathered. */
-  void hold() {
-    outbox.hold();
-  }
-
   /** Returns whether the connection may go on behind it, if it was to. */
   boolean head(ResponseHead head, boolean keepAlive, ProxyExchange exchange) {
     framing = ResponseWriter.framing(head, minorVersion);
@@ -66,7 +61,8 @@ final class Http1Answer {
         minorVersion,
         worker.date(),
         exchange.requestIdBytes(),
-        exchange.requestIdLength());
+        exchange.requestIdLength(),
+        exchange.ownResponseFields());
     return again;
   }
 
@@ -103,7 +99,8 @@ final class Http1Answer {
         minorVersion,
         worker.date(),
         exchange.requestIdBytes(),
-        exchange.requestIdLength());
+        exchange.requestIdLength(),
+        exchange.ownResponseFields());
   }
 
   /** From here on bytes pass as they are. */
@@ -122,8 +119,7 @@ final class Http1Answer {
   }
 
   int gatheredBytes() {
-    long sent = outbox.passedOnBytes() - answerFrom;
-    return outbox.gatheredBytes() + (int) Math.min(1 << 30, sent);
+    return outbox.gatheredBytes() + (int) Math.min(1 << 30, outbox.passedOnBytes() - answerFrom);
   }
 
   long bytesSent() {

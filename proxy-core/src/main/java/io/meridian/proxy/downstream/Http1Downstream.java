@@ -22,7 +22,11 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +35,8 @@ import org.slf4j.LoggerFactory;
  * One HTTP/1.1 connection of a client: parses requests strictly, one exchange at a time, answers in
  * order. What a client sends ahead waits in one receive buffer, and reading stops meanwhile.
  */
-final class Http1Downstream extends ChannelInboundHandlerAdapter implements Downstream {
+final class Http1Downstream extends ChannelInboundHandlerAdapter
+    implements Downstream, ClientConnection {
   private static final Logger log = LoggerFactory.getLogger(Http1Downstream.class);
 
   /**
@@ -88,10 +93,10 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     this.life = new ConnectionLife(worker.now(), worker.random());
   }
 
+  /** The connection is open, and all that comes before HTTP is done. */
   @Override
-  public void channelActive(ChannelHandlerContext ctx) {
+  public void handlerAdded(ChannelHandlerContext ctx) {
     watch.bytes(worker.tick());
-    peer.meters().accepted(worker.index());
     context.clients().add(queue);
     watch.idle();
   }
@@ -164,12 +169,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     worker.tick();
-    watch.off(); // else the end of the exchange, which resumes reading, would start it again
-    worker.remove(watch);
-    closing.over();
-    context.backlog().leave(queue);
-    context.clients().remove(queue);
-    peer.meters().closed(worker.index());
+    leaveLists();
     outbox.close();
     if (ahead != null) {
       ahead.release();
@@ -187,10 +187,23 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    if (!(cause instanceof IOException)) {
+    boolean broken = cause instanceof IOException || cause.getCause() instanceof SSLException;
+    if (!broken) {
       log.error("client connection", cause);
     }
-    channel.close();
+    if (peer.secured() != null) {
+      abort(); // what is cut here must not look like a proper end
+    } else {
+      channel.close();
+    }
+  }
+
+  /** By close_notify a client closes both ways, as it does by closing a socket in the clear. */
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof SslCloseCompletionEvent) {
+      channel.close();
+    }
   }
 
   // ---- requests in
@@ -256,7 +269,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
       return false;
     }
     if (parsed == Parse.BAD) {
-      if (peer.http2() && outbox.passedOnBytes() == 0 && Http2Preface.begins(head)) {
+      if (mayBecomeHttp2() && Http2Preface.begins(head)) {
         becomeHttp2(current, in);
         return false;
       }
@@ -286,15 +299,28 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     return true;
   }
 
+  private void leaveLists() {
+    watch.off(); // else the end of an exchange, which resumes reading, would start it again
+    worker.remove(watch);
+    closing.over();
+    context.backlog().leave(queue);
+    context.clients().remove(queue);
+  }
+
   /** The client knew beforehand that HTTP/2 is spoken here (RFC 9113, 3.3). */
   private void becomeHttp2(ProxyExchange current, ByteBuf in) {
     exchange = null;
     current.abandon();
-    worker.remove(watch);
+    leaveLists();
     ByteBuf from = Http2Preface.whole(worker.allocator(), in);
     Http2Connection next = new Http2Connection(context, channel, peer);
     channel.pipeline().replace(this, null, next);
     next.takeOver(from);
+  }
+
+  /** Within TLS, ALPN alone chooses HTTP/2 (RFC 9113, 3.2). */
+  private boolean mayBecomeHttp2() {
+    return peer.http2() && peer.secured() == null && outbox.passedOnBytes() == 0;
   }
 
   private boolean readBody(ByteBuf in) {
@@ -312,7 +338,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
       }
       current.requestData(in, length);
     } else if (length == BodyReader.BAD) {
-      rejected(Rejection.MALFORMED);
+      rejected(Rejections.of(body.fault()));
       current.requestBroken(answer(body.fault()));
       return false;
     }
@@ -342,12 +368,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   }
 
   private void refuse(ProxyExchange current, Fault fault) {
-    rejected(
-        switch (fault.status()) {
-          case 414 -> Rejection.REQUEST_LINE;
-          case 431 -> Rejection.HEAD_SIZE;
-          default -> Rejection.MALFORMED;
-        });
+    rejected(Rejections.of(fault));
     current.refuse(answer(fault));
   }
 
@@ -400,6 +421,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     // A client that was promised "100 Continue" and got none may or may not send its body now.
     keepAlive &= !context.draining() && !(state == State.BODY && expectsContinue());
     keepAlive = answer.head(head, keepAlive, exchange());
+    watch.answered();
   }
 
   @Override
@@ -425,7 +447,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
 
   @Override
   public void hold() {
-    answer.hold();
+    outbox.hold();
   }
 
   @Override
@@ -478,11 +500,16 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
     outbox.close();
     keepAlive = false;
     // A reset tells the client that this was no proper end, where closing alone might not.
-    if (channel instanceof io.netty.channel.socket.SocketChannel socket
-        && answer.endsWithConnection()) {
+    if (channel instanceof SocketChannel socket && answer.endsWithConnection()) {
       socket.config().setSoLinger(0);
     }
-    channel.close();
+    ChannelHandlerContext inside =
+        peer.secured() == null ? null : channel.pipeline().context(SslHandler.class);
+    if (inside != null) {
+      inside.close(); // past TLS: its close_notify would say that all was sent
+    } else {
+      channel.close();
+    }
   }
 
   @Override
@@ -569,7 +596,8 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter implements Down
   }
 
   /** The process stops: an idle connection closes now, a busy one after its answer. */
-  void drainConnection() {
+  @Override
+  public void drainConnection() {
     if (exchange == null || (state == State.HEAD && !exchange.head().started())) {
       ProxyExchange current = exchange;
       if (current != null) {

@@ -10,6 +10,7 @@ import io.meridian.proxy.loop.TimerWheel;
 import io.meridian.proxy.loop.Worker;
 import io.meridian.proxy.telemetry.Http2Flood;
 import io.meridian.proxy.telemetry.Http2Reset;
+import io.meridian.proxy.telemetry.Rejection;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -48,13 +49,15 @@ import org.slf4j.LoggerFactory;
  * are looked after by the classes beside this one. Each request is an {@link Http2Downstream}. What
  * is to be sent leaves when the events of one turn of the loop are handled.
  */
-final class Http2Connection extends Http2ConnectionHandler {
+final class Http2Connection extends Http2ConnectionHandler implements ClientConnection {
   private static final Logger log = LoggerFactory.getLogger(Http2Connection.class);
 
   /** Frames of a header block that may be smaller than they need be (CVE-2024-27316 and others). */
   private static final int MAX_SMALL_CONTINUATIONS = 16;
 
-  /** Answers to control frames that may wait for the client before no more of its frames are read. */
+  /**
+   * Answers to control frames that may wait for the client before no more of its frames are read.
+   */
   private static final int MAX_CONTROL_BYTES = 16 * 1024;
 
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -79,6 +82,8 @@ final class Http2Connection extends Http2ConnectionHandler {
   private final Outbox outbox;
   private final Parts parts;
   private final Watch watch = new Watch();
+  private final Queue queue;
+  private final ConnectionLife life;
   private final ArrayList<Http2Downstream> touched = new ArrayList<>();
   private final ArrayList<Http2Downstream> resumed = new ArrayList<>();
   private final ArrayDeque<Http2Downstream> free = new ArrayDeque<>();
@@ -200,6 +205,8 @@ final class Http2Connection extends Http2ConnectionHandler {
     this.peer = peer;
     this.outbox = outbox;
     this.parts = parts;
+    this.queue = new Queue();
+    this.life = new ConnectionLife(worker.now(), worker.random());
     this.idleSinceNanos = worker.now();
     parts.decoder.frameListener(new Frames());
     parts.streams.addListener(
@@ -222,7 +229,6 @@ final class Http2Connection extends Http2ConnectionHandler {
   @Override
   public void channelActive(ChannelHandlerContext ctx) throws Exception {
     worker.tick();
-    peer.meters().accepted(worker.index());
     super.channelActive(ctx);
     open();
   }
@@ -234,6 +240,7 @@ final class Http2Connection extends Http2ConnectionHandler {
     opened = true;
     idleSinceNanos = worker.now();
     peer.meters().http2Opened(worker.index());
+    context.clients().add(queue);
     parts.input.open();
     outbox.flush();
     watch(timeouts().requestHead().toNanos());
@@ -256,7 +263,10 @@ final class Http2Connection extends Http2ConnectionHandler {
   public void channelInactive(ChannelHandlerContext ctx) throws Exception {
     worker.tick();
     worker.remove(watch);
-    peer.meters().closed(worker.index());
+    context.backlog().leave(queue);
+    if (opened) {
+      context.clients().remove(queue);
+    }
     boolean orderly = state == State.LINGER;
     state = State.LINGER;
     if (!orderly) {
@@ -275,7 +285,8 @@ final class Http2Connection extends Http2ConnectionHandler {
   }
 
   /** The process stops: no further streams; those that are open finish (RFC 9113, 6.8). */
-  void drainConnection() {
+  @Override
+  public void drainConnection() {
     if (state != State.OPEN) {
       return;
     }
@@ -328,6 +339,7 @@ final class Http2Connection extends Http2ConnectionHandler {
       channel.config().setAutoRead(true);
     }
     watch(LINGER_NANOS);
+    joinBacklog();
     channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> allSent());
   }
 
@@ -407,6 +419,8 @@ final class Http2Connection extends Http2ConnectionHandler {
         channel.config().setAutoRead(true);
       }
       settle();
+    } else {
+      joinBacklog();
     }
     ctx.fireChannelWritabilityChanged();
   }
@@ -463,6 +477,11 @@ final class Http2Connection extends Http2ConnectionHandler {
     }
   }
 
+  /** Bytes wait for the client: its loop looks after them, and whether it takes enough. */
+  void joinBacklog() {
+    context.backlog().join(queue, worker.now());
+  }
+
   /** A stream had input in this turn. */
   void touched(Http2Downstream stream) {
     touched.add(stream);
@@ -488,16 +507,23 @@ final class Http2Connection extends Http2ConnectionHandler {
     return channel.isWritable();
   }
 
+  /** Whether the socket has not taken all that it was given. */
+  boolean pending() {
+    return queue.pending() > 0;
+  }
+
   private Http2Downstream open(Http2Stream stream) {
     Http2Downstream mine = free.pollLast();
     if (mine == null) {
       mine = new Http2Downstream(this, context, peer);
     }
-    mine.begin(
-        stream.id(), parts.input.initialWindowSize(), parts.output.initialWindowSize());
+    mine.begin(stream.id(), parts.input.initialWindowSize(), parts.output.initialWindowSize());
     stream.setProperty(parts.key, mine);
     peer.meters().http2StreamOpened(worker.index());
     watch(checkNanos());
+    if (life.spend(worker.now(), context.snapshot().config().limits().client())) {
+      drainConnection();
+    }
     return mine;
   }
 
@@ -688,9 +714,7 @@ final class Http2Connection extends Http2ConnectionHandler {
         ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean endOfStream) {
       Http2Stream stream = parts.streams.stream(streamId);
       Http2Downstream mine = stream == null ? null : stream.getProperty(parts.key);
-      return mine == null
-          ? data.readableBytes() + padding
-          : mine.data(data, padding, endOfStream);
+      return mine == null ? data.readableBytes() + padding : mine.data(data, padding, endOfStream);
     }
 
     @Override
@@ -710,6 +734,23 @@ final class Http2Connection extends Http2ConnectionHandler {
 
   private Timeouts timeouts() {
     return context.snapshot().config().timeouts();
+  }
+
+  /** The streams that are open now; they may end while they are gone through. */
+  private List<Http2Downstream> openStreams() {
+    List<Http2Downstream> open = new ArrayList<>();
+    try {
+      parts.streams.forEachActiveStream(stream -> {
+        Http2Downstream mine = stream.getProperty(parts.key);
+        if (mine != null) {
+          open.add(mine);
+        }
+        return true;
+      });
+    } catch (Http2Exception e) {
+      throw new IllegalStateException(e);
+    }
+    return open;
   }
 
   /** How often streams are looked at: often enough for the shortest of their times. */
@@ -746,7 +787,7 @@ final class Http2Connection extends Http2ConnectionHandler {
         return;
       }
       if (parts.streams.numActiveStreams() > 0) {
-        check(now, timeouts);
+        openStreams().forEach(stream -> stream.check(now, timeouts));
         watch(checkNanos());
         settle();
         return;
@@ -769,21 +810,40 @@ final class Http2Connection extends Http2ConnectionHandler {
           ? timeouts.requestBody().toNanos()
           : timeouts.requestHead().toNanos();
     }
+  }
 
-    private void check(long now, Timeouts timeouts) {
-      try {
-        List<Http2Downstream> open = new ArrayList<>();
-        parts.streams.forEachActiveStream(stream -> {
-          Http2Downstream mine = stream.getProperty(parts.key);
-          if (mine != null) {
-            open.add(mine);
-          }
-          return true;
-        });
-        open.forEach(stream -> stream.check(now, timeouts));
-      } catch (Http2Exception e) {
-        throw new IllegalStateException(e);
+  /** This connection as its loop sees it. */
+  private final class Queue extends DownstreamQueue {
+    Queue() {
+      super(channel, outbox);
+    }
+
+    @Override
+    public long idleNanos(long nowNanos) {
+      boolean idle = parts.streams.numActiveStreams() == 0 && !partial && state == State.OPEN;
+      return idle ? nowNanos - idleSinceNanos : -1;
+    }
+
+    @Override
+    public void evict() {
+      peer.meters().rejected(worker.index(), Rejection.IDLE_EVICTED);
+      fail(Http2Error.NO_ERROR);
+      channel.close();
+    }
+
+    @Override
+    protected void resume() {
+      if (channel.isWritable() && state != State.LINGER) {
+        openStreams().forEach(Http2Downstream::retry);
+        settle();
       }
+    }
+
+    @Override
+    protected void cut(Rejection why) {
+      peer.meters().rejected(worker.index(), why);
+      fail(Http2Error.ENHANCE_YOUR_CALM);
+      channel.close();
     }
   }
 }

@@ -6,6 +6,7 @@ import io.meridian.proxy.exchange.ErrorAnswer;
 import io.meridian.proxy.exchange.LoopContext;
 import io.meridian.proxy.exchange.Peer;
 import io.meridian.proxy.exchange.ProxyExchange;
+import io.meridian.proxy.exchange.RateWatch;
 import io.meridian.proxy.http.Body;
 import io.meridian.proxy.http.BodyKind;
 import io.meridian.proxy.http.Fault;
@@ -15,6 +16,7 @@ import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.http.ResponseHead;
 import io.meridian.proxy.http.Trailers;
 import io.meridian.proxy.loop.Worker;
+import io.meridian.proxy.telemetry.Rejection;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -52,6 +54,8 @@ final class Http2Downstream implements Downstream, Body {
   private final LoopContext context;
   private final Worker worker;
   private final Peer peer;
+  private final RateWatch rate = new RateWatch();
+  private final RateWatch taken = new RateWatch();
 
   // for the flow controllers
   int inWindow;
@@ -77,6 +81,7 @@ final class Http2Downstream implements Downstream, Body {
   private boolean hasTrailers;
   private @Nullable String webSocketKey;
   private boolean tunnel;
+  private boolean awaitsContinue;
   private long lastReadNanos;
 
   // the answer
@@ -116,7 +121,9 @@ final class Http2Downstream implements Downstream, Body {
     hasTrailers = false;
     webSocketKey = null;
     tunnel = false;
+    awaitsContinue = false;
     lastReadNanos = worker.now();
+    rate.start(lastReadNanos, 0);
     blockLength = 0;
     bodiless = false;
     headGiven = false;
@@ -157,16 +164,20 @@ final class Http2Downstream implements Downstream, Body {
     ByteBuf in = fields.head();
     Parse parsed = head.feed(in);
     if (parsed == Parse.BAD) {
+      rejected(Rejections.of(head.fault()));
       current.refuse(answer(head.fault()));
       return;
     }
     if (parsed == Parse.MORE || in.isReadable()) {
       malformed = true; // two heads, or the half of one: never to be passed on
+      rejected(Rejections.of(Fault.FIELD_VALUE));
       current.refuse(answer(Fault.FIELD_VALUE));
       return;
     }
     headRequest = head.method() == Method.HEAD;
+    awaitsContinue = head.expectContinue();
     if (overLimit(contentLength)) {
+      rejected(Rejection.BODY_SIZE);
       current.refuse(tooLarge());
       return;
     }
@@ -180,6 +191,7 @@ final class Http2Downstream implements Downstream, Body {
   void refuse(Fault fault, boolean broken) {
     malformed = broken;
     headRequest = true; // nobody knows what was asked: the status says all
+    rejected(Rejections.of(fault));
     ProxyExchange current = context.acquire(this);
     exchange = current;
     current.refuse(answer(fault));
@@ -189,6 +201,7 @@ final class Http2Downstream implements Downstream, Body {
   int data(ByteBuf data, int padding, boolean endStream) {
     int length = data.readableBytes();
     lastReadNanos = worker.now();
+    awaitsContinue = false;
     read += length;
     requestOver = endStream;
     ProxyExchange current = exchange;
@@ -200,6 +213,7 @@ final class Http2Downstream implements Downstream, Body {
       return length + padding;
     }
     if (overLimit(read) && !upgrading()) {
+      rejected(Rejection.BODY_SIZE);
       current.requestBroken(tooLarge());
       return length + padding;
     }
@@ -251,6 +265,7 @@ final class Http2Downstream implements Downstream, Body {
     ProxyExchange current = exchange;
     malformed = true;
     if (current != null) {
+      rejected(Rejection.MALFORMED);
       current.requestBroken(answer);
     }
   }
@@ -371,6 +386,10 @@ final class Http2Downstream implements Downstream, Body {
     if (closed) {
       return;
     }
+    if (head.status() == 100 && awaitsContinue) {
+      awaitsContinue = false;
+      bodyTimeBegins(worker.now());
+    }
     ByteBuf block = worker.allocator().buffer(Http2FieldWriter.size(head));
     try {
       Http2FieldWriter.informational(block, head);
@@ -391,7 +410,8 @@ final class Http2Downstream implements Downstream, Body {
         head.upgraded(),
         worker.date(),
         current.requestIdBytes(),
-        current.requestIdLength());
+        current.requestIdLength(),
+        current.ownResponseFields());
     blockLength = out.readableBytes();
     connection.output().queued(blockLength);
     bodiless = head.body() == BodyKind.NONE && !head.upgraded();
@@ -412,6 +432,7 @@ final class Http2Downstream implements Downstream, Body {
       if (!queuing()) {
         progressNanos = worker.now();
         progressSent = sent;
+        taken.start(progressNanos, sent);
       }
       room(left).writeBytes(in, left);
       connection.output().queued(left);
@@ -475,10 +496,31 @@ final class Http2Downstream implements Downstream, Body {
         ResponseWriter.text(answer).length(),
         worker.date(),
         current.requestIdBytes(),
-        current.requestIdLength());
+        current.requestIdLength(),
+        current.ownResponseFields());
     blockLength = out.readableBytes();
     ByteBufUtil.writeAscii(out, text);
     connection.output().queued(out.readableBytes());
+    headGiven = true;
+    answerOver = true;
+  }
+
+  @Override
+  public void sendGrpcError(int grpcStatus, ErrorAnswer answer) {
+    if (closed) {
+      return;
+    }
+    ProxyExchange current = exchange();
+    ByteBuf out = room(512 + answer.text().length());
+    Http2FieldWriter.grpcError(
+        out,
+        grpcStatus,
+        answer,
+        worker.date(),
+        current.requestIdBytes(),
+        current.requestIdLength());
+    blockLength = out.readableBytes();
+    connection.output().queued(blockLength);
     headGiven = true;
     answerOver = true;
   }
@@ -494,7 +536,7 @@ final class Http2Downstream implements Downstream, Body {
 
   @Override
   public void hold() {
-    // nothing leaves before the flush anyway
+    // all of it is gathered until the flush in any case
   }
 
   @Override
@@ -519,6 +561,10 @@ final class Http2Downstream implements Downstream, Body {
   public boolean writable() {
     boolean room =
         closed || !queuing() || (waitingBytes() < HIGH && !connection.output().congested());
+    if (room && !closed && connection.pending() && !context.backlog().roomy()) {
+      room = false;
+      connection.joinBacklog();
+    }
     full |= !room;
     return room;
   }
@@ -526,6 +572,7 @@ final class Http2Downstream implements Downstream, Body {
   @Override
   public void setReading(boolean wanted) {
     paused = !wanted;
+    bodyTimeBegins(worker.now());
     if (wanted && (ahead != null || requestOver)) {
       connection.resumeSoon(this);
     }
@@ -676,7 +723,8 @@ final class Http2Downstream implements Downstream, Body {
   /** Looks after its time. */
   void check(long now, Timeouts timeouts) {
     ProxyExchange current = exchange;
-    if (released && queuing() && now - progressNanos >= timeouts.responseBody().toNanos()) {
+    if (released && queuing() && takesTooLittle(now, timeouts.responseBody().toNanos())) {
+      rejected(Rejection.RESPONSE_RATE);
       connection.reset(this, Http2Error.ENHANCE_YOUR_CALM);
     } else if (current == null) {
       return;
@@ -684,17 +732,51 @@ final class Http2Downstream implements Downstream, Body {
       if (requestOver && now - lastReadNanos >= HALF_CLOSED_NANOS) {
         current.clientGone();
       }
-    } else if (paused) {
-      lastReadNanos = now;
-    } else if (!requestOver
-        && !upgrading()
-        && now - lastReadNanos >= timeouts.requestBody().toNanos()) {
-      current.requestBroken(
-          new ErrorAnswer(408, "request body took too long", "http_request_error", "", 0, true));
+    } else if (paused || awaitsContinue) {
+      bodyTimeBegins(now); // others are waited for
+    } else if (!requestOver && !upgrading()) {
+      long window = timeouts.requestBody().toNanos();
+      long least = context.snapshot().config().limits().client().requestRate();
+      if (now - lastReadNanos >= window) {
+        tooSlow(current, Rejection.BODY_TIMEOUT);
+      } else if (!headGiven && rate.tooSlow(now, read, least, window)) { // else they converse
+        tooSlow(current, Rejection.BODY_RATE);
+      }
     }
   }
 
-  /** The stream is closed, for whatever reason: by an end on both sides, by a reset, with its connection. */
+  private boolean takesTooLittle(long now, long window) {
+    long least = context.snapshot().config().limits().client().responseRate();
+    return now - progressNanos >= window || taken.tooSlow(now, sent, least, window);
+  }
+
+  private void bodyTimeBegins(long now) {
+    lastReadNanos = now;
+    rate.start(now, read);
+  }
+
+  private void tooSlow(ProxyExchange current, Rejection why) {
+    rejected(why);
+    current.requestBroken(
+        new ErrorAnswer(408, "request body came too slowly", "http_request_error", "", 0, true));
+  }
+
+  /** There may be room again. */
+  void retry() {
+    if (full && writable()) {
+      full = false;
+      drained();
+    }
+  }
+
+  private void rejected(Rejection why) {
+    peer.meters().rejected(worker.index(), why);
+  }
+
+  /**
+   * The stream is closed, for whatever reason: by an end on both sides, by a reset, with its
+   * connection.
+   */
   void close() {
     closed = true;
     drop();

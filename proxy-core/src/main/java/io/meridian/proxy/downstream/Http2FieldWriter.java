@@ -5,6 +5,7 @@ import io.meridian.proxy.http.BodyKind;
 import io.meridian.proxy.http.FieldId;
 import io.meridian.proxy.http.ResponseHead;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -85,6 +86,10 @@ final class Http2FieldWriter {
 
   private static final byte[] REQUEST_ID = ascii("x-request-id");
   private static final byte[] PROXY_STATUS = ascii("proxy-status");
+  private static final byte[] GRPC = ascii("application/grpc");
+  private static final byte[] GRPC_STATUS = ascii("grpc-status");
+  private static final byte[] GRPC_MESSAGE = ascii("grpc-message");
+  private static final byte[] LOCATION = ascii("location");
   private static final byte[] TEXT = ascii("text/plain; charset=utf-8");
 
   /** Bytes that a head may have beside the endpoint's own fields. */
@@ -106,7 +111,9 @@ final class Http2FieldWriter {
 
   private Http2FieldWriter() {}
 
-  /** Room that {@link #relay} needs at most: a name and a value take up to 6 bytes beside theirs. */
+  /**
+   * Room that {@link #relay} needs at most: a name and a value take up to 6 bytes beside theirs.
+   */
   static int size(ResponseHead head) {
     return head.length() + 8 * head.fieldCount() + OWN_FIELDS;
   }
@@ -118,8 +125,10 @@ final class Http2FieldWriter {
       boolean webSocket,
       byte[] date,
       byte[] requestId,
-      int requestIdLength) {
+      int requestIdLength,
+      byte[] ownFields) {
     status(out, webSocket ? 200 : head.status());
+    own(out, ownFields);
     fields(out, head, webSocket);
     if (!head.has(FieldId.DATE)) {
       indexedName(out, LITERAL, DATE);
@@ -157,6 +166,15 @@ final class Http2FieldWriter {
     }
   }
 
+  private static void proxyStatus(ByteBuf out, ErrorAnswer answer) {
+    if (answer.proxyStatus() != null) {
+      String details = answer.reason().isEmpty() ? "" : "; details=\"" + answer.reason() + '"';
+      literal(out, PROXY_STATUS);
+      byte[] value = ascii("meridian; error=" + answer.proxyStatus() + details);
+      text(out, value, 0, value.length);
+    }
+  }
+
   /** An answer of the proxy's own; the length is that of its body. */
   static void error(
       ByteBuf out,
@@ -164,18 +182,20 @@ final class Http2FieldWriter {
       int length,
       byte[] date,
       byte[] requestId,
-      int requestIdLength) {
+      int requestIdLength,
+      byte[] ownFields) {
     status(out, answer.status());
+    own(out, ownFields);
     indexedName(out, LITERAL, CONTENT_TYPE);
     text(out, TEXT, 0, TEXT.length);
     indexedName(out, LITERAL, CONTENT_LENGTH);
     number(out, length);
     indexedName(out, LITERAL, DATE);
     text(out, date, 0, date.length);
-    if (answer.proxyStatus() != null) {
-      String details = answer.reason().isEmpty() ? "" : "; details=\"" + answer.reason() + '"';
-      literal(out, PROXY_STATUS);
-      byte[] value = ascii("meridian; error=" + answer.proxyStatus() + details);
+    proxyStatus(out, answer);
+    if (!answer.location().isEmpty()) {
+      literal(out, LOCATION);
+      byte[] value = ascii(answer.location());
       text(out, value, 0, value.length);
     }
     if (answer.retryAfterSeconds() > 0) {
@@ -188,7 +208,41 @@ final class Http2FieldWriter {
     }
   }
 
-  /** Field lines in HTTP/1.1's form, as {@link io.meridian.proxy.http.Body#copyTrailers} has them. */
+  /** A gRPC error: Trailers-Only, in which the one block holds the status. */
+  static void grpcError(
+      ByteBuf out,
+      int grpcStatus,
+      ErrorAnswer answer,
+      byte[] date,
+      byte[] requestId,
+      int requestIdLength) {
+    status(out, 200);
+    indexedName(out, LITERAL, CONTENT_TYPE);
+    text(out, GRPC, 0, GRPC.length);
+    literal(out, GRPC_STATUS);
+    number(out, grpcStatus);
+    literal(out, GRPC_MESSAGE);
+    byte[] message = ascii(answer.text()); // without a character that would be percent-encoded
+    text(out, message, 0, message.length);
+    indexedName(out, LITERAL, DATE);
+    text(out, date, 0, date.length);
+    proxyStatus(out, answer);
+    if (requestIdLength > 0) {
+      literal(out, REQUEST_ID);
+      text(out, requestId, 0, requestIdLength);
+    }
+  }
+
+  /** The listener's own, first: of several Strict-Transport-Security the first counts. */
+  private static void own(ByteBuf out, byte[] fields) {
+    if (fields.length > 0) {
+      lines(out, Unpooled.wrappedBuffer(fields));
+    }
+  }
+
+  /**
+   * Field lines in HTTP/1.1's form, as {@link io.meridian.proxy.http.Body#copyTrailers} has them.
+   */
   static void lines(ByteBuf out, ByteBuf lines) {
     byte[] bytes = new byte[lines.readableBytes()];
     lines.readBytes(bytes);

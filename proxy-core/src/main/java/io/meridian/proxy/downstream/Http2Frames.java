@@ -14,8 +14,9 @@ import io.netty.handler.codec.http2.Http2HeadersEncoder;
 import io.netty.handler.codec.http2.Http2Settings;
 
 /**
- * Writes frames (RFC 9113, 6) where all that goes to the client is gathered, so that they keep their
- * order and leave together. HEADERS and DATA are written by {@link Http2Output}, never by Netty.
+ * Writes frames (RFC 9113, 6) where all that goes to the client is gathered, so that they keep
+ * their order and leave together. HEADERS and DATA are written by {@link Http2Output}, never by
+ * Netty.
  */
 final class Http2Frames
     implements Http2FrameWriter,
@@ -86,8 +87,9 @@ final class Http2Frames
   public ChannelFuture writeSettings(
       ChannelHandlerContext ctx, Http2Settings settings, ChannelPromise promise) {
     ByteBuf out = control(6 * settings.size(), Http2FrameTypes.SETTINGS, 0, 0);
-    settings.entries().forEach(entry ->
-        out.writeShort(entry.key()).writeInt((int) entry.value().longValue()));
+    settings
+        .entries()
+        .forEach(entry -> out.writeShort(entry.key()).writeInt((int) entry.value().longValue()));
     return promise.setSuccess();
   }
 

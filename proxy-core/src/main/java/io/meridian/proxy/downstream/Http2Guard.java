@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a client may cost without asking for anything, in two budgets that time and honest work
- * refill. One is for frames that carry nothing (PING, SETTINGS, PRIORITY, WINDOW_UPDATE, empty DATA,
- * unknown ones: CVE-2019-9512 to 9518); DATA and requests refill it, since those bring such frames
- * with them. The other is for streams that end early, reset by the client or by its fault
+ * refill. One is for frames that carry nothing (PING, SETTINGS, PRIORITY, WINDOW_UPDATE, empty
+ * DATA, unknown ones: CVE-2019-9512 to 9518); DATA and requests refill it, since those bring such
+ * frames with them. The other is for streams that end early, reset by the client or by its fault
  * (CVE-2023-44487, CVE-2025-8671); answers refill it. Time is an argument.
  */
 final class Http2Guard {

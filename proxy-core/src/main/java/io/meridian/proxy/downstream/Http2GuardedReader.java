@@ -20,8 +20,8 @@ import io.netty.handler.codec.http2.Http2Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads frames and shows each to the {@link Http2Guard} before anything is done about it, also those
- * of streams that are gone. HEADERS of such are told apart here (RFC 9113, 5.1 and 5.1.1).
+ * Reads frames and shows each to the {@link Http2Guard} before anything is done about it, also
+ * those of streams that are gone. HEADERS of such are told apart here (RFC 9113, 5.1 and 5.1.1).
  */
 final class Http2GuardedReader implements Http2FrameReader {
   private final Http2FrameReader reader;

@@ -132,8 +132,7 @@ final class Http2Output implements Http2RemoteFlowController {
   /** One DATA frame within {@link #allowance}. */
   void data(Http2Downstream stream, ByteBuf in, int length, boolean endStream) {
     ByteBuf head = outbox.room(Http2Frames.HEAD);
-    Http2Frames.head(
-        head, length, Http2FrameTypes.DATA, endStream ? END_STREAM : 0, stream.id());
+    Http2Frames.head(head, length, Http2FrameTypes.DATA, endStream ? END_STREAM : 0, stream.id());
     outbox.take(in, length);
     stream.window -= length;
     connectionWindow -= length;

@@ -8,12 +8,11 @@ import java.util.Arrays;
 
 /**
  * What a client says first that knows that HTTP/2 is spoken (RFC 9113, 3.4). Its first line looks
- * like one of HTTP/1.1 and is none that is taken, so the parser stops just behind it, and nobody who
- * speaks HTTP/1.1 pays for the question.
+ * like one of HTTP/1.1 and is none that is taken, so the parser stops just behind it, and nobody
+ * who speaks HTTP/1.1 pays for the question.
  */
 final class Http2Preface {
-  private static final byte[] LINE =
-      "PRI * HTTP/2.0\r\n".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] LINE = "PRI * HTTP/2.0\r\n".getBytes(StandardCharsets.US_ASCII);
 
   private Http2Preface() {}
 

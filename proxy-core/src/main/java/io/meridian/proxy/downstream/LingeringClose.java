@@ -5,6 +5,7 @@ import io.meridian.proxy.loop.Worker;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -37,7 +38,12 @@ final class LingeringClose extends TimerWheel.Timer {
 
   private void allSent() {
     if (channel instanceof DuplexChannel duplex && channel.isActive()) {
-      duplex.shutdownOutput();
+      SslHandler tls = channel.pipeline().get(SslHandler.class);
+      if (tls == null) {
+        duplex.shutdownOutput();
+      } else { // its close_notify says that this was all
+        tls.closeOutbound().addListener(_ -> duplex.shutdownOutput());
+      }
       worker.arm(this, worker.tick() + NANOS);
     } else {
       channel.close();

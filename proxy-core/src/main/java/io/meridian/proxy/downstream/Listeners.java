@@ -2,13 +2,16 @@ package io.meridian.proxy.downstream;
 
 import io.meridian.config.HostPort;
 import io.meridian.config.Listener;
+import io.meridian.config.ListenerTls;
+import io.meridian.proxy.downstream.Door.Settings;
 import io.meridian.proxy.exchange.ClientConnections;
 import io.meridian.proxy.exchange.LoopContext;
-import io.meridian.proxy.exchange.Peer;
 import io.meridian.proxy.loop.Transport;
 import io.meridian.proxy.telemetry.ListenerMeters;
 import io.meridian.proxy.telemetry.Rejection;
 import io.meridian.proxy.telemetry.Telemetry;
+import io.meridian.proxy.tls.ServerTls;
+import io.meridian.proxy.tls.TlsWatch;
 import io.meridian.proxy.upstream.Pools;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -39,6 +42,8 @@ public final class Listeners implements AutoCloseable {
   private final Telemetry telemetry;
   private final List<Channel> servers = new ArrayList<>();
   private final List<Bound> bound = new ArrayList<>();
+  private final List<Door> doors = new ArrayList<>();
+  private final TlsWatch watch = new TlsWatch();
   private final ChannelGroup clients = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final ClientConnections connections;
 
@@ -68,6 +73,8 @@ public final class Listeners implements AutoCloseable {
     HostPort at = listener.address();
     InetSocketAddress address = new InetSocketAddress(at.host(), at.port());
     ListenerMeters meters = telemetry.listener(listener.name());
+    Door door = new Door(index, meters, connections, settings(listener));
+    doors.add(door);
     ChannelOption<Boolean> reusePort = transport.reusePort();
     List<EventLoopGroup> acceptors = new ArrayList<>();
     if (reusePort == null) {
@@ -89,7 +96,7 @@ public final class Listeners implements AutoCloseable {
                   new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                      accept(channel, index, listener, meters);
+                      accept(channel, door);
                     }
                   });
       if (reusePort != null) {
@@ -108,6 +115,65 @@ public final class Listeners implements AutoCloseable {
     bound.add(new Bound(listener, address));
   }
 
+  /** Other settings of the same listeners, with what was made of their files. */
+  public final class Change {
+    private final List<Settings> settings = new ArrayList<>();
+    private final Map<ServerTls, ServerTls.Loaded> loaded = new HashMap<>();
+
+    private void add(Door door, Listener listener) throws IOException {
+      ListenerTls config = listener.tls();
+      if (config == null) {
+        settings.add(new Settings(listener, null));
+        return;
+      }
+      ServerTls current = door.settings().tls();
+      ServerTls tls = current == null ? tls(listener) : current;
+      loaded.put(tls, tls.load(config, ClientPipeline.protocols(listener)));
+      settings.add(new Settings(listener, tls));
+    }
+
+    /** New connections go by it; those that are open stay as they are. */
+    public void apply() {
+      loaded.forEach(ServerTls::use);
+      for (int i = 0; i < settings.size(); i++) {
+        Door door = doors.get(i);
+        ServerTls before = door.settings().tls();
+        Settings next = settings.get(i);
+        door.settings(next);
+        if (before != null && next.tls() == null) {
+          watch.remove(before);
+          before.close();
+        } else if (next.tls() != null && before == null) {
+          watch.add(next.tls());
+        }
+      }
+    }
+
+    /** It is not to be applied. */
+    public void discard() {
+      loaded.values().forEach(ServerTls.Loaded::close);
+    }
+  }
+
+  /**
+   * Reads the files of another configuration of the same listeners; nothing changes yet.
+   *
+   * @param listeners with the names and addresses of those that are bound, in their order
+   * @throws IOException if a file can't be used
+   */
+  public Change prepare(List<Listener> listeners) throws IOException {
+    Change change = new Change();
+    try {
+      for (int i = 0; i < doors.size(); i++) {
+        change.add(doors.get(i), listeners.get(i));
+      }
+      return change;
+    } catch (IOException e) {
+      change.discard();
+      throw e;
+    }
+  }
+
   /** What is bound, in the order of binding. */
   public List<Bound> bound() {
     return List.copyOf(bound);
@@ -118,7 +184,23 @@ public final class Listeners implements AutoCloseable {
     return connections.open();
   }
 
-  private void accept(Channel channel, int index, Listener listener, ListenerMeters meters) {
+  private Settings settings(Listener listener) throws IOException {
+    ListenerTls config = listener.tls();
+    if (config == null) {
+      return new Settings(listener, null);
+    }
+    ServerTls tls = tls(listener);
+    tls.use(tls.load(config, ClientPipeline.protocols(listener)));
+    watch.add(tls);
+    return new Settings(listener, tls);
+  }
+
+  private ServerTls tls(Listener listener) {
+    return new ServerTls(listener.name(), telemetry.tls(listener.name()), System.nanoTime());
+  }
+
+  private void accept(Channel channel, Door door) {
+    ListenerMeters meters = door.meters();
     LoopContext context = contexts.get(channel.eventLoop());
     if (context == null
         || !(channel.remoteAddress() instanceof InetSocketAddress remote)
@@ -142,22 +224,14 @@ public final class Listeners implements AutoCloseable {
       return;
     }
     channel.closeFuture().addListener(_ -> connections.leave());
-    Peer peer = new Peer(index, listener, meters, remote, local);
-    if (!peer.trusted()) {
-      ClientConnections.Slot slot = connections.enter(peer.address());
-      if (slot == null) {
-        meters.refused(loop);
-        meters.rejected(loop, Rejection.CLIENT_CONNECTIONS);
-        channel.close();
-        return;
-      }
-      channel.closeFuture().addListener(_ -> slot.leave());
-    }
     clients.add(channel);
-    if (transport.sharesReceiveBuffer()) {
-      channel.config().setRecvByteBufAllocator(context.worker().receiveBuffer());
-    }
-    channel.pipeline().addLast(new Http1Downstream(context, channel, peer));
+    meters.accepted(loop);
+    channel.closeFuture().addListener(_ -> meters.closed(loop));
+    Settings settings = door.settings();
+    // TLS keeps a record until all of it is there, which would keep the shared buffer from others.
+    boolean shared = settings.tls() == null && transport.sharesReceiveBuffer();
+    channel.config().setRecvByteBufAllocator(context.worker().receiveBuffer(shared));
+    new ClientPipeline(context, channel, door, settings, remote, local).start();
   }
 
   /** Accepts no more; idle connections end now, the others with their answer. */
@@ -167,13 +241,8 @@ public final class Listeners implements AutoCloseable {
       client
           .eventLoop()
           .execute(() -> {
-            Http1Downstream handler = client.pipeline().get(Http1Downstream.class);
-            if (handler != null) {
-              handler.drainConnection();
-            }
-            Http2Connection http2 = client.pipeline().get(Http2Connection.class);
-            if (http2 != null) {
-              http2.drainConnection();
+            if (client.pipeline().last() instanceof ClientConnection connection) {
+              connection.drainConnection();
             }
           });
     }
@@ -184,5 +253,12 @@ public final class Listeners implements AutoCloseable {
   public void close() {
     servers.forEach(Channel::close);
     clients.close().awaitUninterruptibly(1_000);
+    watch.close();
+    for (Door door : doors) {
+      ServerTls tls = door.settings().tls();
+      if (tls != null) {
+        tls.close();
+      }
+    }
   }
 }

@@ -31,6 +31,7 @@ abstract class RequestWatch extends TimerWheel.Timer {
   private @Nullable Body body;
   private boolean paused;
   private boolean awaitsContinue;
+  private boolean answered;
   private long firstByteNanos;
   private long lastByteNanos;
 
@@ -87,7 +88,13 @@ abstract class RequestWatch extends TimerWheel.Timer {
     body = read;
     awaitsContinue = afterContinue;
     paused = false;
+    answered = false;
     startBody();
+  }
+
+  /** The answer has begun before the body is complete: the two converse, at whatever rate. */
+  void answered() {
+    answered = true;
   }
 
   /** A part of the body is here: the client waits for nobody. */
@@ -165,10 +172,11 @@ abstract class RequestWatch extends TimerWheel.Timer {
       worker.arm(this, now + window);
     } else if (now - lastByteNanos >= window) {
       bodyTooSlow(Rejection.BODY_TIMEOUT);
-    } else if (rate.tooSlow(now, read(), least, window)) {
+    } else if (!answered && rate.tooSlow(now, read(), least, window)) {
       bodyTooSlow(Rejection.BODY_RATE);
     } else {
-      worker.arm(this, Math.min(lastByteNanos + window, rate.dueNanos(window)));
+      long stalled = lastByteNanos + window;
+      worker.arm(this, answered ? stalled : Math.min(stalled, rate.dueNanos(window)));
     }
   }
 

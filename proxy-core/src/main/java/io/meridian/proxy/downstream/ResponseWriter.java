@@ -60,8 +60,10 @@ final class ResponseWriter {
       int clientMinorVersion,
       byte[] date,
       byte[] requestId,
-      int requestIdLength) {
+      int requestIdLength,
+      byte[] ownFields) {
     startLine(out, head);
+    out.writeBytes(ownFields); // first: of several Strict-Transport-Security the first counts
     head.copyFields(out, OWN);
     if (!head.has(FieldId.DATE)) {
       out.writeBytes(DATE).writeBytes(date).writeBytes(CRLF);
@@ -96,7 +98,8 @@ final class ResponseWriter {
       int clientMinorVersion,
       byte[] date,
       byte @Nullable [] requestId,
-      int requestIdLength) {
+      int requestIdLength,
+      byte[] ownFields) {
     String reason = HttpResponseStatus.valueOf(answer.status()).reasonPhrase();
     String body = text(answer);
     StringBuilder head = new StringBuilder(256);
@@ -113,8 +116,12 @@ final class ResponseWriter {
     if (answer.retryAfterSeconds() > 0) {
       head.append("\r\nRetry-After: ").append(answer.retryAfterSeconds());
     }
+    if (!answer.location().isEmpty()) {
+      head.append("\r\nLocation: ").append(answer.location());
+    }
     head.append("\r\n");
     ByteBufUtil.writeAscii(out, head);
+    out.writeBytes(ownFields);
     if (requestId != null && requestIdLength > 0) {
       out.writeBytes(REQUEST_ID).writeBytes(requestId, 0, requestIdLength).writeBytes(CRLF);
     }

@@ -6,7 +6,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 
-/** Whether an endpoint that switched to WebSocket has understood what it was asked (RFC 6455, 4.1). */
+/**
+ * Whether an endpoint that switched to WebSocket has understood what it was asked (RFC 6455, 4.1).
+ */
 final class WebSocketAccept {
   private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 

@@ -53,16 +53,6 @@ final class CompressingDownstream implements Downstream {
   }
 
   @Override
-  public boolean http2() {
-    return client.http2();
-  }
-
-  @Override
-  public boolean accepts(ResponseHead head) {
-    return client.accepts(head);
-  }
-
-  @Override
   public void sendHead(ResponseHead head) {
     if (rules.eligible(head)) {
       Compression.vary(head);
@@ -199,6 +189,21 @@ final class CompressingDownstream implements Downstream {
   @Override
   public void sendError(ErrorAnswer answer) {
     client.sendError(answer);
+  }
+
+  @Override
+  public void sendGrpcError(int grpcStatus, ErrorAnswer answer) {
+    client.sendGrpcError(grpcStatus, answer);
+  }
+
+  @Override
+  public boolean http2() {
+    return client.http2();
+  }
+
+  @Override
+  public boolean accepts(ResponseHead head) {
+    return client.accepts(head);
   }
 
   @Override

@@ -36,6 +36,14 @@ public interface Downstream {
   /** A whole answer of the proxy's own. */
   void sendError(ErrorAnswer answer);
 
+  /**
+   * The same to a gRPC request: without content, its status where gRPC looks for it. A client that
+   * does not speak HTTP/2 does not speak gRPC.
+   */
+  default void sendGrpcError(int grpcStatus, ErrorAnswer answer) {
+    sendError(answer);
+  }
+
   void flush();
 
   /** The answer that begins may have to be discarded: until the flush all of it is gathered. */

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param reason a short fixed word more: why nothing else could be done; empty if none
  * @param retryAfterSeconds 0: no Retry-After
  * @param close whether the connection ends with it
+ * @param location where to go instead; empty: no such field
  */
 public record ErrorAnswer(
     int status,
@@ -18,4 +19,17 @@ public record ErrorAnswer(
     @Nullable String proxyStatus,
     String reason,
     int retryAfterSeconds,
-    boolean close) {}
+    boolean close,
+    String location) {
+
+  /** One that sends the client nowhere else. */
+  public ErrorAnswer(
+      int status,
+      String text,
+      @Nullable String proxyStatus,
+      String reason,
+      int retryAfterSeconds,
+      boolean close) {
+    this(status, text, proxyStatus, reason, retryAfterSeconds, close, "");
+  }
+}

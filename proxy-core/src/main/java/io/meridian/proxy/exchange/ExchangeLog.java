@@ -222,14 +222,17 @@ final class ExchangeLog {
     line.clientCountry = exchange.query().location.country();
     line.clientContinent = exchange.query().location.continent();
     line.headNanos = headNanos;
+    Secured secured = peer.secured();
+    if (secured != null) {
+      line.tlsJson = secured.json();
+    }
     if (!exchange.parsed()) {
       return;
     }
     line.method.set(head.bytes(), head.methodStart(), head.methodLength());
     line.host.set(head.bytes(), head.hostStart(), head.hostLength());
     line.path.set(head.bytes(), head.pathStart(), head.pathLength());
-    byte[] protocol =
-        downstream.http2() ? HTTP_2 : head.minorVersion() == 0 ? HTTP_1_0 : HTTP_1_1;
+    byte[] protocol = downstream.http2() ? HTTP_2 : head.minorVersion() == 0 ? HTTP_1_0 : HTTP_1_1;
     line.protocol.set(protocol, 0, protocol.length);
     int agent = head.indexOf(FieldId.USER_AGENT);
     if (agent >= 0) {

@@ -183,13 +183,14 @@ public final class Explainer {
     }
     line.append("; pin=").append(query.pin().name().toLowerCase(Locale.ROOT));
     for (Plan.Verdict verdict : Router.explain(route, query, routing).verdicts()) {
-      String text = String.format(
-          Locale.ROOT,
-          "; %s %s %s: %s",
-          verdict.filter(),
-          verdict.kept() ? "+" : "-",
-          verdict.region(),
-          verdict.detail());
+      String text =
+          String.format(
+              Locale.ROOT,
+              "; %s %s %s: %s",
+              verdict.filter(),
+              verdict.kept() ? "+" : "-",
+              verdict.region(),
+              verdict.detail());
       if (line.length() + text.length() > MAX_LINE) {
         line.append("; ...");
         break;
@@ -253,7 +254,8 @@ public final class Explainer {
         .orElse("database");
   }
 
-  private static byte[] address(String ip) {
+  /** Of text; 4 or 16 bytes. */
+  static byte[] address(String ip) {
     byte[] text = ip.getBytes(StandardCharsets.ISO_8859_1);
     long v4 = Addresses.parseV4(text, 0, text.length);
     if (v4 >= 0) {

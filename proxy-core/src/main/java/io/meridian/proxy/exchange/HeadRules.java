@@ -21,6 +21,7 @@ public record HeadRules(HeadLimits limits, PathRules paths) {
             paths.encodedBackslash() == Separator.KEEP));
   }
 
+  /** An empty head to be read into. */
   RequestHead newHead() {
     return new RequestHead(limits, paths);
   }

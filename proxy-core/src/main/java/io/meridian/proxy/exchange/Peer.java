@@ -8,12 +8,16 @@ import io.meridian.proxy.telemetry.ListenerMeters;
 import io.meridian.proxy.upstream.ClientEnds;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of the far end of a client connection, worked out once when it is accepted. Event
  * loop only.
  */
 public final class Peer {
+  private static final byte[] HTTP = "http".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] HTTPS = "https".getBytes(StandardCharsets.US_ASCII);
+
   private final int listenerIndex;
   private final ListenerMeters meters;
   private final byte[] address;
@@ -24,15 +28,27 @@ public final class Peer {
   private final boolean trusted;
   private final boolean http2;
   private final Cidr[] trustedProxies;
+  private final int redirectPort;
+  private final byte[] responseFields;
+  private final @Nullable Secured secured;
   private Location location = Location.UNKNOWN;
   private long locationGeneration = -1;
 
+  /**
+   * @param remote the client's address: the socket's, or what a PROXY header says
+   * @param local the address that the client connected to, by the same source
+   * @param secured null: the client speaks in the clear
+   */
   public Peer(
       int listenerIndex,
       Listener listener,
       ListenerMeters meters,
       InetSocketAddress remote,
-      InetSocketAddress local) {
+      InetSocketAddress local,
+      @Nullable Secured secured) {
+    this.secured = secured;
+    this.redirectPort = listener.redirectToHttps() == null ? 0 : listener.redirectToHttps();
+    this.responseFields = Secured.responseFields(listener.hsts());
     this.listenerIndex = listenerIndex;
     this.trustedProxies = listener.trustedProxies().toArray(Cidr[]::new);
     this.meters = meters;
@@ -70,6 +86,26 @@ public final class Peer {
   /** The port that the client connected to, as text. */
   public byte[] localPort() {
     return localPort;
+  }
+
+  /** {@code http} or {@code https}. */
+  public byte[] scheme() {
+    return secured == null ? HTTP : HTTPS;
+  }
+
+  /** What is known of the TLS that it speaks; null if it speaks in the clear. */
+  public @Nullable Secured secured() {
+    return secured;
+  }
+
+  /** Field lines that every answer carries, each with its line end; empty if there are none. */
+  public byte[] responseFields() {
+    return responseFields;
+  }
+
+  /** The port of https that requests are sent to instead; 0: they are served. */
+  public int redirectPort() {
+    return redirectPort;
   }
 
   /** Both ends of its connection, with the client's address as it is believed to be. */

@@ -55,8 +55,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   /** How long it waits when every region that is thought to be up has just refused it. */
   private static final long PAUSE_NANOS = 100_000_000;
 
-  private static final byte[] DECISION =
-      "Meridian-Decision".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] DECISION = "Meridian-Decision".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] SET_COOKIE = "Set-Cookie".getBytes(StandardCharsets.US_ASCII);
 
   private final LoopContext context;
@@ -82,6 +81,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private boolean parsed;
   private boolean parked;
   private boolean tunnel;
+  private boolean grpc;
   private @Nullable UpstreamFailure waitsAfter;
   private boolean ended;
   private boolean admitted;
@@ -133,17 +133,34 @@ public final class ProxyExchange extends TimerWheel.Timer {
     context.budget().earn();
     requestId.choose(head, client.peer().trusted(), worker);
     locate(client);
+    if (snapshot().via().loops(head)) {
+      refuse(new ErrorAnswer(502, "request loop", "proxy_loop_detected", "", 0, false));
+      return;
+    }
     CompiledRoute matched = snapshot().routing().routes().match(head);
     route = matched;
+    Peer peer = client.peer();
+    Secured secured = peer.secured();
+    if (secured != null && !secured.serves(head)) {
+      refuse(new ErrorAnswer(421, "not on this connection", "http_request_denied", "", 0, false));
+      return;
+    }
     if (matched == null) {
       noRoute();
       return;
     }
-    deadlineNanos = worker.now() + matched.deadlineNanos();
+    if (peer.redirectPort() > 0) {
+      refuse(Redirect.toHttps(head, peer.redirectPort()));
+      return;
+    }
+    grpc = Grpc.is(head);
+    long patience = matched.deadlineNanos();
+    deadlineNanos =
+        worker.now() + (grpc ? Math.min(patience, Grpc.timeoutNanos(head)) : patience);
     ErrorAnswer refusal =
         context.admission().enter(snapshot().rates(), matched, query.address, worker.now());
     if (refusal != null) {
-      turnAway(refusal, client.peer());
+      turnAway(refusal, peer);
       return;
     }
     admitted = true;
@@ -390,10 +407,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
     UpstreamConnection connection = attempt.send(head, now);
     String region = attempt.region().name();
     RequestWriter.write(
-        connection.headRoom(RequestWriter.size(head, region)),
+        connection.headRoom(RequestWriter.size(head, downstream().peer(), region)),
         head,
         downstream().peer(),
-        downstream().http2(),
+        snapshot().via().entry(downstream().http2()),
         query.location,
         requestId.bytes(),
         requestId.length(),
@@ -488,7 +505,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     lastDataNanos = worker.now();
     hold.begin(
         response,
-        query.repeatable && request.replayable(),
+        query.repeatable && !grpc && request.replayable(),
         attempt.region().estimateNanos(),
         lastDataNanos,
         deadlineNanos);
@@ -837,10 +854,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
     RetryDenied denied =
         begun ? RetryDenied.RESPONSE_BEGUN : mayMove(attempt.sent(), why.unprocessed());
-    if (denied == null
-        && attempt.sent()
-        && why.blames()
-        && !context.budget().spend(worker.now())) {
+    if (denied == null && attempt.sent() && why.blames() && !context.budget().spend(worker.now())) {
       denied = RetryDenied.BUDGET;
     }
     if (denied != null) {
@@ -958,7 +972,11 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
     boolean cutBody = !request.ended() && head.body() != BodyKind.NONE;
     status = answer.status();
-    downstream().sendError(answer);
+    if (grpc) {
+      downstream().sendGrpcError(Grpc.status(status), answer);
+    } else {
+      downstream().sendError(answer);
+    }
     downstream().flush();
     finish(!answer.close() && !cutBody);
   }
@@ -1002,6 +1020,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     waitsAfter = null;
     attempts.clear();
     tunnel = false;
+    grpc = false;
     if (stream != null) {
       context.streams().leave(stream);
       stream = null;
@@ -1033,7 +1052,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   }
 
   private long bodyTimeoutNanos() {
-    return snapshot().config().timeouts().responseBody().toNanos();
+    return grpc ? tunnelTimeoutNanos() : snapshot().config().timeouts().responseBody().toNanos();
   }
 
   private long tunnelTimeoutNanos() {
@@ -1047,6 +1066,11 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   RequestId requestId() {
     return requestId;
+  }
+
+  /** Field lines of the listener's own that the answer carries, each with its line end. */
+  public byte[] ownResponseFields() {
+    return downstream().peer().responseFields();
   }
 
   /** The request's id; the first {@link #requestIdLength} bytes of this. */

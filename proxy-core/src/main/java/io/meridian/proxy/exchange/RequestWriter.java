@@ -20,13 +20,10 @@ final class RequestWriter {
   private static final byte[] XFF = ascii("X-Forwarded-For: ");
   private static final byte[] XFF_NEXT = ascii(", ");
   private static final byte[] PROTO = ascii("\r\nX-Forwarded-Proto: ");
-  private static final byte[] HTTP = ascii("http");
   private static final byte[] FORWARDED_HOST = ascii("\r\nX-Forwarded-Host: ");
   private static final byte[] PORT = ascii("\r\nX-Forwarded-Port: ");
   private static final byte[] REQUEST_ID = ascii("\r\nX-Request-Id: ");
   private static final byte[] VIA = ascii("\r\nVia: ");
-  private static final byte[] MERIDIAN = ascii("1.1 meridian");
-  private static final byte[] MERIDIAN_2 = ascii("2.0 meridian");
   private static final byte[] COUNTRY = ascii("\r\nX-Geo-Country: ");
   private static final byte[] CONTINENT = ascii("\r\nX-Geo-Continent: ");
   private static final byte[] SUBDIVISION = ascii("\r\nX-Geo-Subdivision: ");
@@ -40,7 +37,7 @@ final class RequestWriter {
   /**
    * Bytes that this adds at most to what came from the client, but for lists that are continued.
    */
-  private static final int OWN_FIELDS = 640;
+  private static final int OWN_FIELDS = 720;
 
   /** Fields that are always written anew. */
   private static final long OWN =
@@ -63,15 +60,17 @@ final class RequestWriter {
   private RequestWriter() {}
 
   /** How much room {@link #write} needs. */
-  static int size(RequestHead head, String region) {
-    return head.length() * 2 + OWN_FIELDS + region.length();
+  static int size(RequestHead head, Peer peer, String region) {
+    Secured secured = peer.secured();
+    int fields = secured == null ? 0 : secured.requestFields().length;
+    return head.length() * 2 + OWN_FIELDS + region.length() + fields;
   }
 
   static void write(
       ByteBuf out,
       RequestHead head,
       Peer peer,
-      boolean http2,
+      byte[] via,
       Location location,
       byte[] requestId,
       int requestIdLength,
@@ -93,7 +92,7 @@ final class RequestWriter {
     out.writeBytes(peer.addressText());
     out.writeBytes(PROTO);
     if (!trusted || !value(out, head, FieldId.X_FORWARDED_PROTO)) {
-      out.writeBytes(HTTP);
+      out.writeBytes(peer.scheme());
     }
     out.writeBytes(FORWARDED_HOST);
     if (!trusted || !value(out, head, FieldId.X_FORWARDED_HOST)) {
@@ -107,7 +106,7 @@ final class RequestWriter {
     out.writeBytes(requestId, 0, requestIdLength);
     out.writeBytes(VIA);
     list(out, head, FieldId.VIA);
-    out.writeBytes(http2 ? MERIDIAN_2 : MERIDIAN);
+    out.writeBytes(via);
     place(out, COUNTRY, location.country());
     place(out, CONTINENT, location.continent());
     place(out, SUBDIVISION, location.subdivision());
@@ -115,6 +114,10 @@ final class RequestWriter {
     if (attempt > 1) {
       out.writeBytes(ATTEMPT);
       out.writeByte('0' + Math.min(attempt, 9));
+    }
+    Secured secured = peer.secured();
+    if (secured != null) {
+      out.writeBytes(secured.requestFields());
     }
     if (head.chunked()) {
       out.writeBytes(CHUNKED);

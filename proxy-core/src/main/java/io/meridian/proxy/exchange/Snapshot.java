@@ -20,6 +20,7 @@ public final class Snapshot {
   private final RouteMeters[] noRouteMeters;
   private final RegionMeters[] regionMeters;
   private final RateLimits rates;
+  private final Via via;
   private final BitSet retryOn = new BitSet(600);
 
   /**
@@ -37,6 +38,7 @@ public final class Snapshot {
       RegionMeters[] regionMeters,
       RateLimits rates) {
     this.config = config;
+    this.via = new Via(config.edge().name());
     this.routing = routing;
     this.targets = targets;
     this.routeMeters = routeMeters;
@@ -57,6 +59,11 @@ public final class Snapshot {
 
   RateLimits rates() {
     return rates;
+  }
+
+  /** How this edge is called in Via. */
+  Via via() {
+    return via;
   }
 
   public RoutingSnapshot routing() {

@@ -44,7 +44,8 @@ public final class ResponseFields {
     boolean bodiless = head || status < 200 || status == 204 || status == 304;
     CharSequence length = fields.get(LENGTH);
     if (length == null && !bodiless) {
-      ByteBufUtil.writeAscii(out, ends ? "content-length: 0\r\n" : "transfer-encoding: chunked\r\n");
+      ByteBufUtil.writeAscii(
+          out, ends ? "content-length: 0\r\n" : "transfer-encoding: chunked\r\n");
     } else if (length != null && ends && !bodiless && !"0".contentEquals(length)) {
       return false; // a body that never comes
     }
@@ -88,7 +89,9 @@ public final class ResponseFields {
 
   private static void statusLine(ByteBuf out, int status) {
     ByteBufUtil.writeAscii(out, "HTTP/1.1 ");
-    out.writeByte('0' + status / 100).writeByte('0' + status / 10 % 10).writeByte('0' + status % 10);
+    out.writeByte('0' + status / 100)
+        .writeByte('0' + status / 10 % 10)
+        .writeByte('0' + status % 10);
     ByteBufUtil.writeAscii(out, " \r\n");
   }
 

@@ -21,6 +21,8 @@ final class SendBuffer {
     if (bytes <= SIZE && resident.refCnt() == 1) {
       return resident.clear().retain();
     }
-    return allocator.directBuffer(Math.max(FIRST_SIZE, bytes));
+    return bytes < LentBuffers.LARGE
+        ? allocator.directBuffer(Math.max(FIRST_SIZE, bytes))
+        : LentBuffers.ALLOCATOR.directBuffer(bytes);
   }
 }

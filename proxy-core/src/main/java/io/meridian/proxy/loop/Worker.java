@@ -2,6 +2,7 @@ package io.meridian.proxy.loop;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.concurrent.Ticker;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -25,6 +26,7 @@ public final class Worker {
   private final ByteBufAllocator allocator;
   private final TimerWheel wheel;
   private final ReceiveBuffer receiveBuffer = new ReceiveBuffer();
+  private final GrowingReceiveBuffer growingBuffer = new GrowingReceiveBuffer();
   private final SendBuffer sendBuffer = new SendBuffer();
   private long nowNanos;
   private long wakeUpNanos = Long.MAX_VALUE;
@@ -69,9 +71,13 @@ public final class Worker {
     return sendBuffer;
   }
 
-  /** The receive buffer that the sockets of this loop share. */
-  public ReceiveBuffer receiveBuffer() {
-    return receiveBuffer;
+  /**
+   * Where a socket of this loop gets its receive buffers.
+   *
+   * @param shared one for all: what is read is handled or sent on before the next read
+   */
+  public RecvByteBufAllocator receiveBuffer(boolean shared) {
+    return shared ? receiveBuffer : growingBuffer;
   }
 
   public EventLoop loop() {

@@ -33,7 +33,13 @@ public final class CompiledRoute {
   record Plans(
       List<List<Integer>> byFences, @Nullable GeolocationRules geolocation, boolean writes) {}
 
-  CompiledRoute(int index, Route config, List<FenceRule> fences, Plans plans, @Nullable Pins pins, byte @Nullable [] explainToken) {
+  CompiledRoute(
+      int index,
+      Route config,
+      List<FenceRule> fences,
+      Plans plans,
+      @Nullable Pins pins,
+      byte @Nullable [] explainToken) {
     this.index = index;
     this.config = config;
     this.fences = fences.toArray(FenceRule[]::new);

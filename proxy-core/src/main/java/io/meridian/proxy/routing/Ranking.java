@@ -38,14 +38,21 @@ public final class Ranking {
    * @param nowNanos of the ticker
    */
   public RoutingSnapshot next(RoutingRules rules, HealthView health, long nowNanos) {
-    Map<String, RoutedRegion> regions = regions(rules, health);
+    return next(rules, health, Controls.NONE, nowNanos);
+  }
+
+  /** As above, with what operators hold regions to. */
+  public RoutingSnapshot next(
+      RoutingRules rules, HealthView health, Controls controls, long nowNanos) {
+    Map<String, RoutedRegion> regions = regions(rules, health, controls, nowNanos);
     incumbents.keySet().retainAll(rules.keys());
     Plan[] plans = new Plan[rules.keys().size()];
     for (int i = 0; i < plans.length; i++) {
       PlanKey key = rules.keys().get(i);
       plans[i] = PlanBuilder.build(key, regions, leader(key, regions, nowNanos));
     }
-    return new RoutingSnapshot(++version, rules.routes(), List.copyOf(regions.values()), plans);
+    return new RoutingSnapshot(
+        ++version, rules.routes(), List.copyOf(regions.values()), controls, plans);
   }
 
   private @Nullable String leader(PlanKey key, Map<String, RoutedRegion> regions, long nowNanos) {
@@ -67,7 +74,8 @@ public final class Ranking {
     return incumbent.index() < 0 ? null : allowed.get(incumbent.index());
   }
 
-  private Map<String, RoutedRegion> regions(RoutingRules rules, HealthView view) {
+  private Map<String, RoutedRegion> regions(
+      RoutingRules rules, HealthView view, Controls controls, long nowNanos) {
     Map<String, RegionHealth> byName = new HashMap<>();
     view.regions().forEach(region -> byName.put(region.name(), region));
     Map<String, RoutedRegion> regions = new LinkedHashMap<>();
@@ -80,8 +88,8 @@ public final class Ranking {
               region.name(),
               health == null ? HealthState.HEALTHY : health.state(),
               health == null ? 1 : health.share(),
-              region.dial() / 100.0,
-              region.emergency(),
+              controls.dial(region, nowNanos),
+              controls.emergency(region),
               region.weight(),
               region.bias(),
               region.location(),

@@ -28,8 +28,8 @@ public final class RoutingRules {
   /**
    * Compiles a checked configuration.
    *
-   * @param keys what the files hold that routes name; a cookie without its key is not looked at, and
-   *     without its token nobody is told
+   * @param keys what the files hold that routes name; a cookie without its key is not looked at,
+   *     and without its token nobody is told
    */
   public static RoutingRules compile(MeridianConfig config, Map<Path, byte[]> keys) {
     return new RuleCompiler(config, keys).compile();

@@ -3,19 +3,26 @@ package io.meridian.proxy.routing;
 import java.util.List;
 
 /**
- * All that routing depends on at one instant: configuration, health, estimates. Immutable; replaced
- * as a whole by one volatile write, read once for each decision.
+ * All that routing depends on at one instant: configuration, health, estimates, operators'
+ * controls. Immutable; replaced as a whole by one volatile write, read once for each decision.
  */
 public final class RoutingSnapshot {
   private final long version;
   private final RouteTable routes;
   private final List<RoutedRegion> regions;
+  private final Controls controls;
   private final Plan[] plans;
 
-  RoutingSnapshot(long version, RouteTable routes, List<RoutedRegion> regions, Plan[] plans) {
+  RoutingSnapshot(
+      long version,
+      RouteTable routes,
+      List<RoutedRegion> regions,
+      Controls controls,
+      Plan[] plans) {
     this.version = version;
     this.routes = routes;
     this.regions = List.copyOf(regions);
+    this.controls = controls;
     this.plans = plans;
   }
 
@@ -30,6 +37,11 @@ public final class RoutingSnapshot {
   /** In the configuration's order. */
   public List<RoutedRegion> regions() {
     return regions;
+  }
+
+  /** What operators hold regions to; {@link RoutedRegion#dial} shows the effect. */
+  public Controls controls() {
+    return controls;
   }
 
   Plan plan(int index) {

@@ -51,7 +51,8 @@ final class RuleCompiler {
     }
     boolean writes = route.policy() == Route.Policy.FOLLOW_THE_SUN;
     Pins pins = Pins.needed(route) ? new Pins(route, key(route), names) : null;
-    return new CompiledRoute(index, route, fences, new Plans(byFences, geolocation, writes), pins, secret(route));
+    return new CompiledRoute(
+        index, route, fences, new Plans(byFences, geolocation, writes), pins, secret(route));
   }
 
   private byte @Nullable [] key(Route route) {

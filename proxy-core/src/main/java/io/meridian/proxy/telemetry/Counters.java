@@ -15,6 +15,10 @@ public final class Counters {
 
   final Map<Failover, LongAdder> failovers = new ConcurrentHashMap<>();
   final Map<Ejection, LongAdder> ejections = new ConcurrentHashMap<>();
+
+  record Change(String action, String result) {}
+
+  final Map<Change, LongAdder> controls = new ConcurrentHashMap<>();
   final Map<String, LongAdder> fenceBlocked = new ConcurrentHashMap<>();
   final Map<StreamEnd, LongAdder> streamsEnded = new ConcurrentHashMap<>();
   final LongAdder racesWonByPrimary = new LongAdder();
@@ -60,6 +64,14 @@ public final class Counters {
           .computeIfAbsent(new Ejection(event.region(), kind), _ -> new LongAdder())
           .increment();
     }
+  }
+
+  /**
+   * An operator's change of a region was {@code applied} or {@code refused}, or has {@code
+   * expired}.
+   */
+  public void control(String action, String result) {
+    controls.computeIfAbsent(new Change(action, result), _ -> new LongAdder()).increment();
   }
 
   /** A changed configuration was put to use, or refused. */

@@ -1,7 +1,5 @@
 package io.meridian.proxy.telemetry;
 
-import java.util.Locale;
-
 /** Why an HTTP/2 connection of a client was cut off. */
 public enum Http2Flood {
   /** The client reset more streams than it let be answered. */
@@ -20,10 +18,26 @@ public enum Http2Flood {
   LARGE_HEADS,
   UNKNOWN_FRAME;
 
-  private final String label = name().toLowerCase(Locale.ROOT);
+  private static final Http2Flood[] VALUES = values();
+
+  private final String label = Labels.of(this);
 
   /** Label for metrics. */
   public String label() {
     return label;
+  }
+
+  /** Its place in a row of counts. */
+  @SuppressWarnings("EnumOrdinal") // within one process
+  int slot() {
+    return ordinal();
+  }
+
+  static Http2Flood of(int slot) {
+    return VALUES[slot];
+  }
+
+  static int count() {
+    return VALUES.length;
   }
 }

@@ -1,7 +1,5 @@
 package io.meridian.proxy.telemetry;
 
-import java.util.Locale;
-
 /** Why a stream of a client ended early. */
 public enum Http2Reset {
   /** The client wanted no more of it. */
@@ -17,10 +15,26 @@ public enum Http2Reset {
   /** The client took nothing of the answer for too long. */
   STALLED;
 
-  private final String label = name().toLowerCase(Locale.ROOT);
+  private static final Http2Reset[] VALUES = values();
+
+  private final String label = Labels.of(this);
 
   /** Label for metrics. */
   public String label() {
     return label;
+  }
+
+  /** Its place in a row of counts. */
+  @SuppressWarnings("EnumOrdinal") // within one process
+  int slot() {
+    return ordinal();
+  }
+
+  static Http2Reset of(int slot) {
+    return VALUES[slot];
+  }
+
+  static int count() {
+    return VALUES.length;
   }
 }

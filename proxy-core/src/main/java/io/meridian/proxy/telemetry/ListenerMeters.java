@@ -9,9 +9,27 @@ public final class ListenerMeters {
   static final int STREAMS_OPENED = 4;
   static final int STREAMS_CLOSED = 5;
   static final int RESETS = 6; // one for each Http2Reset
-  static final int FLOODS = RESETS + Http2Reset.values().length; // one for each Http2Flood
-  static final int REJECTED = FLOODS + Http2Flood.values().length; // one for each Rejection
-  private static final int SLOTS = REJECTED + Rejection.count();
+  static final int FLOODS = RESETS + Http2Reset.count(); // one for each Http2Flood
+  static final int REJECTED = FLOODS + Http2Flood.count(); // one for each Rejection
+  private static final int PROXY_HEADERS = REJECTED + Rejection.count(); // for ProxyHeaderFault
+  private static final int SLOTS = PROXY_HEADERS + 3;
+
+  /** Why a connection was closed that should have started with a PROXY header. */
+  public enum ProxyHeaderFault {
+    /** It came from where none is believed. */
+    UNTRUSTED(0),
+    /** There was none, or one that breaks the rules. */
+    MALFORMED(1),
+    /** It took too long, or the connection ended before it. */
+    INCOMPLETE(2);
+
+    final int slot;
+    final String label = Labels.of(this);
+
+    ProxyHeaderFault(int offset) {
+      slot = PROXY_HEADERS + offset;
+    }
+  }
 
   final String listener;
   final Cells cells;
@@ -35,6 +53,11 @@ public final class ListenerMeters {
     cells.add(loop, REFUSED, 1);
   }
 
+  /** A connection was closed for want of a good PROXY header. */
+  public void proxyHeaderRefused(int loop, ProxyHeaderFault why) {
+    cells.add(loop, why.slot, 1);
+  }
+
   /** A request or a connection was turned away, or cut. */
   public void rejected(int loop, Rejection why) {
     cells.add(loop, REJECTED + why.slot(), 1);
@@ -55,12 +78,12 @@ public final class ListenerMeters {
 
   /** A stream ended early. */
   public void http2Reset(int loop, Http2Reset why) {
-    cells.add(loop, RESETS + why.ordinal(), 1);
+    cells.add(loop, RESETS + why.slot(), 1);
   }
 
   /** A connection was cut off. */
   public void http2Flood(int loop, Http2Flood why) {
-    cells.add(loop, FLOODS + why.ordinal(), 1);
+    cells.add(loop, FLOODS + why.slot(), 1);
   }
 
   /** Streams open now; any thread. */

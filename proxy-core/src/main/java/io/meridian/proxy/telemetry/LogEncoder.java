@@ -18,6 +18,7 @@ final class LogEncoder {
   private static final byte[] HOST = key("host");
   private static final byte[] PATH = key("path");
   private static final byte[] PROTOCOL = key("protocol");
+  private static final byte[] TLS = key("tls");
   private static final byte[] STATUS = key("status");
   private static final byte[] FLAGS = key("flags");
   private static final byte[] BYTES_IN = key("bytes_in");
@@ -72,6 +73,9 @@ final class LogEncoder {
     text(HOST, log.host, RequestLog.MAX_TEXT);
     text(PATH, log.path, RequestLog.MAX_PATH);
     text(PROTOCOL, log.protocol, RequestLog.MAX_TEXT);
+    if (log.tlsJson != null) {
+      line.raw(TLS).raw(log.tlsJson);
+    }
     line.raw(STATUS).number(log.status);
     flags(log.flags);
     line.raw(BYTES_IN).number(log.bytesIn).raw(BYTES_OUT).number(log.bytesOut);

@@ -46,6 +46,7 @@ final class RequestCollector extends Collector {
         connections(),
         accepted(),
         refused(),
+        proxyHeaders(),
         rejections(),
         http2Connections(),
         http2Streams(),
@@ -173,6 +174,24 @@ final class RequestCollector extends Collector {
     return family.done();
   }
 
+  private MetricFamilySamples proxyHeaders() {
+    Family family =
+        Family.counter(
+            "proxy_protocol_refused_total",
+            "Client connections closed as they did not start with a PROXY header as they must.",
+            "listener",
+            "reason");
+    for (ListenerMeters listener : listeners) {
+      for (ListenerMeters.ProxyHeaderFault fault : ListenerMeters.ProxyHeaderFault.values()) {
+        long count = listener.cells.sum(fault.slot);
+        if (count > 0) {
+          family.add(count, listener.listener, fault.label);
+        }
+      }
+    }
+    return family.done();
+  }
+
   private MetricFamilySamples refused() {
     Family family =
         Family.counter(
@@ -212,11 +231,11 @@ final class RequestCollector extends Collector {
             "listener",
             "reason");
     for (ListenerMeters listener : listeners) {
-      for (Http2Reset reason : Http2Reset.values()) {
+      for (int i = 0; i < Http2Reset.count(); i++) {
         family.add(
-            listener.cells.sum(ListenerMeters.RESETS + reason.ordinal()),
+            listener.cells.sum(ListenerMeters.RESETS + i),
             listener.listener,
-            reason.label());
+            Http2Reset.of(i).label());
       }
     }
     return family.done();
@@ -230,11 +249,11 @@ final class RequestCollector extends Collector {
             "listener",
             "reason");
     for (ListenerMeters listener : listeners) {
-      for (Http2Flood reason : Http2Flood.values()) {
+      for (int i = 0; i < Http2Flood.count(); i++) {
         family.add(
-            listener.cells.sum(ListenerMeters.FLOODS + reason.ordinal()),
+            listener.cells.sum(ListenerMeters.FLOODS + i),
             listener.listener,
-            reason.label());
+            Http2Flood.of(i).label());
       }
     }
     return family.done();

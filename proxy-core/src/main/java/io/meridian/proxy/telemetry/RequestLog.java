@@ -54,6 +54,9 @@ public final class RequestLog {
 
   public final Text userAgent = new Text();
 
+  /** Of a client that speaks TLS: a JSON object, made with the connection. */
+  public byte @Nullable [] tlsJson;
+
   /** What the client got; 499 if it left before it got one. */
   public int status;
 
@@ -165,6 +168,7 @@ public final class RequestLog {
     path.clear();
     protocol.clear();
     userAgent.clear();
+    tlsJson = null;
     status = 0;
     flags = 0;
     bytesIn = 0;

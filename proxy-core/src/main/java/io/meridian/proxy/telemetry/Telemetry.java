@@ -55,6 +55,7 @@ public final class Telemetry implements AutoCloseable {
   private final Map<EndpointKey, EndpointMeters> endpoints = new ConcurrentHashMap<>();
   private final Map<String, RegionMeters> regions = new ConcurrentHashMap<>();
   private final Map<String, ListenerMeters> listeners = new ConcurrentHashMap<>();
+  private final Map<String, TlsMeters> tls = new ConcurrentHashMap<>();
   private final Cells loopCells;
   private final Counters counters = new Counters();
   private final ProcessCollector process;
@@ -79,6 +80,7 @@ public final class Telemetry implements AutoCloseable {
     prometheus.register(new RequestCollector(routes.values(), listeners.values()));
     prometheus.register(new UpstreamCollector(endpoints.values(), regions.values(), counters));
     prometheus.register(process);
+    prometheus.register(new TlsCollector(tls.values()));
   }
 
   /** For meters off the hot path. */
@@ -108,6 +110,11 @@ public final class Telemetry implements AutoCloseable {
     return listeners.computeIfAbsent(name, key -> new ListenerMeters(key, loops));
   }
 
+  /** Of a listener that speaks TLS. */
+  public TlsMeters tls(String listener) {
+    return tls.computeIfAbsent(listener, TlsMeters::new);
+  }
+
   /** What belongs to one event loop; each call makes another handle on the same counts. */
   public LoopMeters loop(int index) {
     return new LoopMeters(loopCells, index);
@@ -126,6 +133,11 @@ public final class Telemetry implements AutoCloseable {
   /** Shows these databases at each scrape. Once. */
   public void geo(Supplier<List<DatabaseStatus>> source) {
     registry.getPrometheusRegistry().register(new GeoCollector(source, InstantSource.system()));
+  }
+
+  /** Shows what operators let regions have at each scrape. Once. */
+  public void dials(Supplier<List<RegionDial>> source) {
+    registry.getPrometheusRegistry().register(new DialCollector(source));
   }
 
   public void draining(BooleanSupplier source) {
@@ -177,6 +189,7 @@ public final class Telemetry implements AutoCloseable {
       Set<EndpointKey> endpointKeys,
       Set<String> fenceNames) {
     listeners.keySet().retainAll(listenerNames);
+    tls.keySet().retainAll(listenerNames);
     routes
         .keySet()
         .removeIf(key -> !listenerNames.contains(key.listener) || !routeNames.contains(key.route));

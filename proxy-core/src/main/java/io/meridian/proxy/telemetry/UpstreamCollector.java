@@ -40,6 +40,7 @@ final class UpstreamCollector extends Collector {
         failovers(),
         ejections(),
         fenceBlocked(),
+        controls(),
         winners(
             "connect_races_total",
             "Connects to two regions at a time, by which was ready first.",
@@ -175,6 +176,17 @@ final class UpstreamCollector extends Collector {
     for (Map.Entry<String, LongAdder> entry : counters.fenceBlocked.entrySet()) {
       family.add(entry.getValue().sum(), entry.getKey());
     }
+    return family.done();
+  }
+
+  private MetricFamilySamples controls() {
+    Family family =
+        Family.counter(
+            "control_changes_total",
+            "What operators asked of regions by the API, by what became of it.",
+            "action",
+            "result");
+    counters.controls.forEach((key, count) -> family.add(count.sum(), key.action(), key.result()));
     return family.done();
   }
 

@@ -30,8 +30,7 @@ public final class UpstreamTlsContext {
   private final SslContext http1;
   private final @Nullable String serverName;
 
-  private UpstreamTlsContext(
-      SslContext traffic, SslContext http1, @Nullable String serverName) {
+  private UpstreamTlsContext(SslContext traffic, SslContext http1, @Nullable String serverName) {
     this.traffic = traffic;
     this.http1 = http1;
     this.serverName = serverName;
@@ -103,7 +102,8 @@ public final class UpstreamTlsContext {
     return handler(http1, allocator, host, port);
   }
 
-  private SslHandler handler(SslContext context, ByteBufAllocator allocator, String host, int port) {
+  private SslHandler handler(
+      SslContext context, ByteBufAllocator allocator, String host, int port) {
     SslHandler handler =
         context.newHandler(allocator, serverName == null ? host : serverName, port);
     handler.setHandshakeTimeoutMillis(0); // part of the time to connect
@@ -122,8 +122,7 @@ public final class UpstreamTlsContext {
   }
 
   private static String words(UpstreamTls settings) {
-    return "tls: "
-        + String.join(", ", files(settings).stream().map(Path::toString).toList());
+    return "tls: " + String.join(", ", files(settings).stream().map(Path::toString).toList());
   }
 
   private static String rootOf(Throwable failure) {

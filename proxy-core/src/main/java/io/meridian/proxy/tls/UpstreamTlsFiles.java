@@ -97,8 +97,7 @@ public final class UpstreamTlsFiles {
   }
 
   /** The context for a region's endpoint; null if the endpoint is not spoken to in TLS. */
-  public @Nullable UpstreamTlsContext context(
-      Region region, Region.Endpoint endpoint) {
+  public @Nullable UpstreamTlsContext context(Region region, Region.Endpoint endpoint) {
     Loaded found = endpoint.secure() ? loaded.get(key(region)) : null;
     return found == null ? null : found.context;
   }

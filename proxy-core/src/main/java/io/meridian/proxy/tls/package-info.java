@@ -1,4 +1,7 @@
-/** TLS on both sides. Towards endpoints: UpstreamTlsContext, UpstreamTlsFiles. */
+/**
+ * TLS on both sides. Towards clients: ServerTls, which a listener asks for a handler for each
+ * connection. Towards endpoints: UpstreamTlsContext, UpstreamTlsFiles.
+ */
 @NullMarked
 package io.meridian.proxy.tls;
 

@@ -201,8 +201,7 @@ final class Http1Upstream extends ChannelInboundHandlerAdapter implements Upstre
 
   /** Whether the request met the end of a connection that its peer had given up before. */
   private boolean stale() {
-    return idleNanos >= STALE_AFTER_NANOS
-        && pool.worker().now() - begunNanos <= STALE_WITHIN_NANOS;
+    return idleNanos >= STALE_AFTER_NANOS && pool.worker().now() - begunNanos <= STALE_WITHIN_NANOS;
   }
 
   @Override

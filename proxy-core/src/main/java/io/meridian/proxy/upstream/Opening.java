@@ -103,6 +103,12 @@ final class Opening extends TimerWheel.Timer {
       fail(EndpointPool.failure(future.cause()));
       return;
     }
+    if (link.exclusive()) {
+      ProxyHeaderFirst header = future.channel().pipeline().get(ProxyHeaderFirst.class);
+      if (header != null) {
+        header.send(future.channel().pipeline().context(header));
+      }
+    }
     SslHandler handler = tls;
     if (handler == null) {
       agreed(link.protocol() == Region.Protocol.HTTP2);

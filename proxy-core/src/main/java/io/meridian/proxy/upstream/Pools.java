@@ -51,9 +51,7 @@ public final class Pools {
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.SO_KEEPALIVE, true)
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
-    if (transport.sharesReceiveBuffer()) {
-      template.option(ChannelOption.RECVBUF_ALLOCATOR, worker.receiveBuffer());
-    }
+    template.option(ChannelOption.RECVBUF_ALLOCATOR, worker.receiveBuffer(transport.sharesReceiveBuffer()));
     configure(limits, timeouts);
   }
 

@@ -21,6 +21,12 @@ public final class ProxyHeaderFirst extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
+    send(ctx);
+    ctx.fireChannelActive();
+  }
+
+  /** Sends it now and leaves: those who wait for the connect hear of it before handlers do. */
+  void send(ChannelHandlerContext ctx) {
     ByteBuf out = ctx.alloc().directBuffer(ProxyHeader.MAX);
     switch (version) {
       case OFF -> {
@@ -30,7 +36,6 @@ public final class ProxyHeaderFirst extends ChannelInboundHandlerAdapter {
       case V2 -> ProxyHeader.writeV2(out, client);
     }
     ctx.writeAndFlush(out, ctx.voidPromise());
-    ctx.fireChannelActive();
     ctx.pipeline().remove(this);
   }
 }

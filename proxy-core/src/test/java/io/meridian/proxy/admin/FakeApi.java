@@ -3,8 +3,6 @@ package io.meridian.proxy.admin;
 import io.meridian.config.ConfigException;
 import io.meridian.config.ConfigLoader;
 import io.meridian.config.MeridianConfig;
-import io.meridian.health.HealthEvent;
-import io.meridian.health.HealthState;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -15,7 +13,7 @@ final class FakeApi implements AdminApi {
   private static final String CONFIG =
       """
       version: 1
-      admin: { address: "127.0.0.1:9901" }
+      admin: { address: "127.0.0.1:9901"TOKENS }
       listeners: [ { name: public, address: "127.0.0.1:8080" } ]
       regions:
         - { name: eu-west, endpoints: [ { url: "http://127.0.0.1:9001" } ] }
@@ -27,6 +25,8 @@ final class FakeApi implements AdminApi {
               - { name: x-release, value: canary }
       """;
 
+  volatile String tokens = "";
+  volatile @Nullable ControlRequest asked;
   volatile boolean ready = true;
   volatile boolean broken;
   volatile CountDownLatch scrapeMayEnd = new CountDownLatch(0);
@@ -48,7 +48,7 @@ final class FakeApi implements AdminApi {
         12,
         List.of(
             new Overview.RegionStatus(
-                "eu-west", null, "healthy", "", 3, 24.50004, true, 1, 100, List.of())),
+                "eu-west", null, "healthy", "", 3, 24.50004, true, 1, 100, null, List.of())),
         "DB-IP");
   }
 
@@ -61,18 +61,34 @@ final class FakeApi implements AdminApi {
   }
 
   @Override
-  public List<HealthEvent> events() {
+  public List<Event> events() {
     if (broken) {
       throw new IllegalStateException("broken on purpose");
     }
-    return List.of(
-        new HealthEvent(1, "eu-west", "", HealthState.SUSPECT, HealthState.EJECTED, "refused"));
+    return List.of(new Event(1, "health", "eu-west", "", "suspect", "ejected", "refused"));
+  }
+
+  @Override
+  public ControlStatus controls() {
+    return new ControlStatus(List.of(), config().admin().controls());
+  }
+
+  @Override
+  public ControlStatus.@Nullable Active control(ControlRequest request) throws ControlRefused {
+    asked = request;
+    if (request.region().equals("last")) {
+      throw new ControlRefused("min_regions", "0 regions would be up and on");
+    }
+    return request.ttl() == null
+        ? null
+        : new ControlStatus.Active(
+            request.region(), request.action().label(), 100, 0, 60, 1, request.by(), "x", "api");
   }
 
   @Override
   public MeridianConfig config() {
     try {
-      return new ConfigLoader(Map.of()).parse("test.yaml", CONFIG);
+      return new ConfigLoader(Map.of()).parse("test.yaml", CONFIG.replace("TOKENS", tokens));
     } catch (ConfigException e) {
       throw new IllegalStateException(e);
     }

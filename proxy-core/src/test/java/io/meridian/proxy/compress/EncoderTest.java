@@ -145,7 +145,7 @@ class EncoderTest {
       all.add(next);
       next = encoders.acquire(Coding.ZSTD, rules(4));
     }
-    assertEquals(32, all.size());
+    assertEquals(51, all.size());
     assertNull(encoders.acquire(Coding.GZIP, rules(4)));
     all.forEach(encoder -> encoders.release(Coding.ZSTD, encoder));
     assertEquals(0, encoders.used());

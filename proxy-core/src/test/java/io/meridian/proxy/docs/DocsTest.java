@@ -23,9 +23,6 @@ class DocsTest {
   /** Fenced blocks of YAML. */
   private static final Pattern YAML = Pattern.compile("(?ms)^```yaml\\R(.*?)^```");
 
-  /** Files that an example names; they exist on the operator's machine. */
-  private static final Pattern DATABASE = Pattern.compile("/[\\w/-]+/([\\w-]+\\.mmdb)");
-
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)");
 
   @TempDir Path directory;
@@ -45,7 +42,9 @@ class DocsTest {
       Matcher block = YAML.matcher(Files.readString(page));
       while (block.find()) {
         examples++;
-        Path file = Files.writeString(directory.resolve("example.yaml"), local(block.group(1)));
+        Path file =
+            Files.writeString(
+                directory.resolve("example.yaml"), StandIns.local(block.group(1), directory));
         new ConfigLoader(Map.of()).load(file);
       }
     }
@@ -64,18 +63,6 @@ class DocsTest {
       }
     }
     assertEquals(List.of(), broken);
-  }
-
-  /** Databases are looked for in the test's own directory. */
-  private String local(String yaml) throws IOException {
-    Matcher named = DATABASE.matcher(yaml);
-    StringBuilder text = new StringBuilder();
-    while (named.find()) {
-      Path stand = directory.resolve(named.group(1));
-      Files.writeString(stand, "");
-      named.appendReplacement(text, Matcher.quoteReplacement(stand.toString()));
-    }
-    return named.appendTail(text).toString();
   }
 
   private static List<Path> pages() throws IOException {

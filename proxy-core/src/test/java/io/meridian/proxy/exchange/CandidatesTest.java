@@ -23,8 +23,8 @@ import io.meridian.proxy.routing.RoutingRules;
 import io.meridian.proxy.telemetry.RegionMeters;
 import io.meridian.proxy.telemetry.RouteMeters;
 import io.meridian.proxy.telemetry.Telemetry;
-import io.meridian.proxy.upstream.Pools;
 import io.meridian.proxy.upstream.Link;
+import io.meridian.proxy.upstream.Pools;
 import io.meridian.proxy.upstream.Target;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -76,12 +76,7 @@ class CandidatesTest {
                       new InetSocketAddress(InetAddress.getLoopbackAddress(), 9),
                       telemetry.endpoint(id.substring(0, 1), id),
                       new Link(
-                          1,
-                          Region.Protocol.HTTP1,
-                          "127.0.0.1",
-                          9,
-                          null,
-                          Region.ProxyHeader.OFF)))
+                          1, Region.Protocol.HTTP1, "127.0.0.1", 9, null, Region.ProxyHeader.OFF)))
               .toArray(Target[]::new);
       Snapshot snapshot =
           new Snapshot(

@@ -50,7 +50,8 @@ public class ClientAddressFuzzTest {
           listener,
           telemetry.listener("public"),
           new InetSocketAddress(address, 5000),
-          new InetSocketAddress(address, 80));
+          new InetSocketAddress(address, 80),
+          null);
     } catch (ConfigException | UnknownHostException e) {
       throw new IllegalStateException(e);
     }

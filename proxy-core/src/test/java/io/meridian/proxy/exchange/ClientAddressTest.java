@@ -39,7 +39,8 @@ class ClientAddressTest {
               config.listeners().getFirst(),
               telemetry.listener("public"),
               new InetSocketAddress(InetAddress.getByName(peer), 5000),
-              new InetSocketAddress(InetAddress.getByName("10.0.0.2"), 80));
+              new InetSocketAddress(InetAddress.getByName("10.0.0.2"), 80),
+              null);
       RequestHead head = new RequestHead(new HeadLimits(8192, 32768, 100));
       String text = "GET / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
       assertEquals(

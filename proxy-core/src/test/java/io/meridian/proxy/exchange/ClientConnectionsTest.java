@@ -29,6 +29,7 @@ class ClientConnectionsTest {
         connections,
         10,
         10,
+        10,
         new ClientLimits(ofOne, 32, 64, 0, Duration.ZERO, 0, 0, null, 100),
         new Overload(100, Duration.ZERO, 75));
   }
@@ -91,6 +92,7 @@ class ClientConnectionsTest {
             100,
             0,
             100,
+            10,
             10,
             10,
             new ClientLimits(50, 8, 64, 0, Duration.ZERO, 0, 0, null, 100),

@@ -73,9 +73,9 @@ class DialTest {
   void in_an_emergency_a_region_takes_what_is_left(String policy) {
     Scene scene =
         scene("dial: 100%", "dial: 40%, emergency: true", "dial: 0%, emergency: true", policy);
-    assertEquals(Map.of("a", 1.0), PolicyTest.rounded(scene.shares(client(), 1_000)));
+    assertEquals(Map.of("a", 1.0), Scene.rounded(scene.shares(client(), 1_000)));
     scene.down("a");
-    assertEquals(Map.of("b", 1.0), PolicyTest.rounded(scene.shares(client(), 1_000)));
+    assertEquals(Map.of("b", 1.0), Scene.rounded(scene.shares(client(), 1_000)));
     scene.down("b");
     assertEquals("c", scene.order(client()));
   }
@@ -103,7 +103,7 @@ class DialTest {
   @Test
   void a_region_that_comes_back_slowly_takes_what_nobody_else_can() {
     Scene scene = scene("dial: 100%", "dial: 0%", "dial: 0%", "policy: priority").share("a", 0.1);
-    assertEquals(Map.of("a", 1.0), PolicyTest.rounded(scene.shares(client(), 1_000)));
+    assertEquals(Map.of("a", 1.0), Scene.rounded(scene.shares(client(), 1_000)));
     scene = scene("dial: 50%", "dial: 0%", "dial: 0%", "policy: priority").share("a", 0.1);
     assertEquals(0.5, of(scene.shares(client(), 10_000), "a"), 0.005);
   }

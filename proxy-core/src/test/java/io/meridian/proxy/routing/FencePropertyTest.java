@@ -11,7 +11,9 @@ import io.meridian.config.Coordinates;
 import io.meridian.config.Fence;
 import io.meridian.config.MeridianConfig;
 import io.meridian.config.Region;
+import io.meridian.config.UpstreamTls;
 import io.meridian.config.Route;
+import io.meridian.config.UpstreamTls;
 import io.meridian.health.HealthState;
 import io.meridian.proxy.routing.RouteDecision.Forward;
 import java.net.URI;
@@ -66,7 +68,10 @@ class FencePropertyTest {
               dial,
               random.nextInt(4) == 0,
               random.nextInt(-99, 100),
-              List.of(new Region.Endpoint(URI.create("http://127.0.0.1:" + (80 + i)), 1))));
+              List.of(new Region.Endpoint(URI.create("http://127.0.0.1:" + (80 + i)), 1)),
+              Region.Protocol.HTTP1,
+              new UpstreamTls(null, null, null, null, 1.2, true),
+              Region.ProxyHeader.OFF));
     }
     return regions;
   }
@@ -143,6 +148,7 @@ class FencePropertyTest {
         null,
         fences,
         Duration.ofSeconds(5),
+        null,
         null);
   }
 

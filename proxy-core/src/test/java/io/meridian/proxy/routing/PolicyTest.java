@@ -219,15 +219,10 @@ class PolicyTest {
         Scene.of(
             three(
                 "  - { name: r, policy: weighted, weights: [{ region: a, weight: 0 }], regions: [a, b] }\n"));
-    assertEquals(Map.of("b", 1.0), rounded(scene.shares(Scene.get(), 100)));
+    assertEquals(Map.of("b", 1.0), Scene.rounded(scene.shares(Scene.get(), 100)));
     assertEquals("b > a", scene.order(Scene.get()));
     scene.down("b");
     assertEquals("a", scene.order(Scene.get()));
-  }
-
-  static Map<String, Double> rounded(Map<String, Double> shares) {
-    return shares.entrySet().stream()
-        .collect(Collectors.toMap(Map.Entry::getKey, e -> Math.round(e.getValue() * 100) / 100.0));
   }
 
   @ParameterizedTest

@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** A configuration, the state of its regions, and requests. */
 final class Scene {
@@ -161,5 +162,10 @@ final class Scene {
   static RouteQuery trusted(RouteQuery query) {
     query.trusted = true;
     return query;
+  }
+
+  static Map<String, Double> rounded(Map<String, Double> shares) {
+    return shares.entrySet().stream()
+        .collect(Collectors.toMap(Map.Entry::getKey, e -> Math.round(e.getValue() * 100) / 100.0));
   }
 }

@@ -107,8 +107,7 @@ class EndpointPoolTest {
               "127.0.0.1:9",
               new InetSocketAddress(InetAddress.getLoopbackAddress(), 9),
               telemetry.endpoint("one", "127.0.0.1:9"),
-              new Link(
-                  1, Region.Protocol.HTTP1, "127.0.0.1", 9, null, Region.ProxyHeader.OFF));
+              new Link(1, Region.Protocol.HTTP1, "127.0.0.1", 9, null, Region.ProxyHeader.OFF));
       CompletableFuture<Boolean> onLoop = new CompletableFuture<>();
       loop.submit(
               () -> {

@@ -1,0 +1,118 @@
+package io.meridian.proxy.cli;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request of an access log: Meridian's JSON lines, or the common and combined formats of Apache
+ * and nginx.
+ *
+ * @param minute when it came, as {@code 2026-11-21T16:05}; empty if the line does not say
+ * @param host empty if the line does not say
+ * @param target path, with a query if it was logged
+ */
+record LoggedRequest(String minute, String ip, String method, String host, String target) {
+  private static final JsonFactory JSON = new JsonFactory();
+  private static final int MINUTE = 16;
+  private static final DateTimeFormatter COMMON =
+      DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm", Locale.ENGLISH);
+
+  /**
+   * @param column which word of a line in common format is the address, from 1
+   * @return null if the line is none of these
+   */
+  static @Nullable LoggedRequest parse(byte[] line, int length, int column) {
+    if (length > 0 && line[0] == '{') {
+      return json(line, length);
+    }
+    return common(new String(line, 0, length, StandardCharsets.ISO_8859_1), column);
+  }
+
+  private static @Nullable LoggedRequest json(byte[] line, int length) {
+    String time = "";
+    String ip = "";
+    String method = "";
+    String host = "";
+    String path = "";
+    try (JsonParser parser = JSON.createParser(line, 0, length)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        return null;
+      }
+      for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+        JsonToken token = parser.nextToken();
+        if (token.isStructStart()) {
+          parser.skipChildren();
+          continue;
+        }
+        switch (name) {
+          case "time" -> time = parser.getText();
+          case "client_ip" -> ip = parser.getText();
+          case "method" -> method = parser.getText();
+          case "host" -> host = parser.getText();
+          case "path" -> path = parser.getText();
+          default -> {
+            // of no concern
+          }
+        }
+      }
+    } catch (IOException e) {
+      return null;
+    }
+    String minute = time.length() < MINUTE ? "" : time.substring(0, MINUTE);
+    return ip.isEmpty() || method.isEmpty() || path.isEmpty()
+        ? null
+        : new LoggedRequest(minute, ip, method, host, path);
+  }
+
+  private static @Nullable LoggedRequest common(String line, int column) {
+    int start = 0;
+    for (int i = 1; i < column; i++) {
+      start = line.indexOf(' ', start) + 1;
+      if (start == 0) {
+        return null;
+      }
+    }
+    int end = line.indexOf(' ', start);
+    int bracket = line.indexOf('[', start);
+    int quote = line.indexOf('"', Math.max(bracket, 0));
+    int closing = line.indexOf('"', quote + 1);
+    if (end < 0 || bracket < 0 || quote < 0 || closing < 0) {
+      return null;
+    }
+    String request = line.substring(quote + 1, closing);
+    int first = request.indexOf(' ');
+    int second = request.indexOf(' ', first + 1);
+    if (first <= 0 || second < 0) {
+      return null;
+    }
+    return new LoggedRequest(
+        minute(line, bracket + 1),
+        line.substring(start, end),
+        request.substring(0, first),
+        "",
+        request.substring(first + 1, second));
+  }
+
+  /** {@code 21/Nov/2026:16:05:09 +0000}: the zone is that of the whole log and is left out. */
+  private static String minute(String line, int start) {
+    int end = start + "dd/MMM/yyyy:HH:mm".length();
+    if (end > line.length()) {
+      return "";
+    }
+    try {
+      return LocalDateTime.parse(line.substring(start, end), COMMON)
+          .toString()
+          .substring(0, MINUTE);
+    } catch (DateTimeParseException e) {
+      return "";
+    }
+  }
+}

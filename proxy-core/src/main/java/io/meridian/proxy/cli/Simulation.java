@@ -1,0 +1,139 @@
+package io.meridian.proxy.cli;
+
+import io.meridian.geo.Places;
+import io.meridian.proxy.exchange.Replay;
+import io.meridian.proxy.exchange.Replay.Outcome;
+import io.meridian.proxy.routing.RoutedRegion;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Replays a log under one world or two. */
+final class Simulation {
+  private static final int LONGEST_LINE = 1 << 16;
+
+  private final Replay replay;
+  private final Tally tally;
+  private final @Nullable Replay otherReplay;
+  private final @Nullable Tally otherTally;
+  private final String host;
+  private final int column;
+  private final Map<String, Long> moved = new TreeMap<>();
+  private long passedOver;
+
+  /**
+   * @param other what the first one is compared with; null: nothing
+   * @param otherPlaces of that
+   * @param host where a line names none
+   * @param column which word of a line in common format is the address, from 1
+   */
+  Simulation(
+      AssumedWorld world,
+      Places places,
+      @Nullable AssumedWorld other,
+      Places otherPlaces,
+      String host,
+      int column) {
+    this.replay = new Replay(world.config(), world.routing(), places);
+    this.tally = new Tally(world.routing().regions());
+    this.otherReplay =
+        other == null ? null : new Replay(other.config(), other.routing(), otherPlaces);
+    this.otherTally = other == null ? null : new Tally(other.routing().regions());
+    this.host = host;
+    this.column = column;
+  }
+
+  void run(InputStream log) throws IOException {
+    InputStream in = new BufferedInputStream(log, 1 << 16);
+    byte[] chunk = new byte[1 << 16];
+    byte[] line = new byte[4096];
+    int length = 0;
+    for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
+      int from = 0;
+      for (int i = 0; i < n; i++) {
+        if (chunk[i] == '\n') {
+          line = append(line, length, chunk, from, i);
+          line(line, length + i - from);
+          length = 0;
+          from = i + 1;
+        }
+      }
+      line = append(line, length, chunk, from, n);
+      length = Math.min(length + n - from, LONGEST_LINE + 1);
+    }
+    if (length > 0) {
+      line(line, length);
+    }
+  }
+
+  /** What is beyond the longest line is not kept. */
+  private static byte[] append(byte[] line, int length, byte[] chunk, int from, int to) {
+    int count = Math.min(to - from, LONGEST_LINE + 1 - length);
+    byte[] room = line;
+    if (length + count > line.length) {
+      room = Arrays.copyOf(line, Math.max(line.length * 2, length + count));
+    }
+    if (count > 0) {
+      System.arraycopy(chunk, from, room, length, count);
+    }
+    return room;
+  }
+
+  private void line(byte[] line, int length) {
+    if (length == 0) {
+      return;
+    }
+    LoggedRequest request =
+        length > LONGEST_LINE ? null : LoggedRequest.parse(line, length, column);
+    Outcome outcome = request == null ? null : decide(replay, request);
+    if (request == null || outcome == null) {
+      passedOver++;
+      return;
+    }
+    tally.count(request, outcome);
+    if (otherReplay != null && otherTally != null) {
+      Outcome otherwise = decide(otherReplay, request);
+      if (otherwise != null) {
+        otherTally.count(request, otherwise);
+        String from = where(otherwise);
+        String to = where(outcome);
+        if (!from.equals(to)) {
+          moved.merge(from + " > " + to, 1L, Long::sum);
+        }
+      }
+    }
+  }
+
+  private @Nullable Outcome decide(Replay by, LoggedRequest request) {
+    String asked = request.host().isEmpty() ? host : request.host();
+    return by.decide(request.ip(), request.method(), asked, request.target());
+  }
+
+  private static String where(Outcome outcome) {
+    RoutedRegion region = outcome.region();
+    return region == null ? "refused" : region.name();
+  }
+
+  Tally tally() {
+    return tally;
+  }
+
+  /** Of what it is compared with; null: with nothing. */
+  @Nullable Tally otherTally() {
+    return otherTally;
+  }
+
+  /** Requests that go elsewhere than in the other world, by {@code "from > to"}. */
+  Map<String, Long> moved() {
+    return moved;
+  }
+
+  /** Lines that are no request. */
+  long passedOver() {
+    return passedOver;
+  }
+}

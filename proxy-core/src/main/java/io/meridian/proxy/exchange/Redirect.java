@@ -1,0 +1,39 @@
+package io.meridian.proxy.exchange;
+
+import io.meridian.proxy.http.Method;
+import io.meridian.proxy.http.RequestHead;
+import java.nio.charset.StandardCharsets;
+
+/** Sends a client to the same place over TLS. */
+final class Redirect {
+  private static final int STANDARD_PORT = 443;
+
+  private Redirect() {}
+
+  /**
+   * The answer: 301 to GET and HEAD, which old clients know, else 308, which keeps the method and
+   * the body (RFC 9110, 15.4). Host and target have passed the parser, so neither can end the
+   * field.
+   */
+  static ErrorAnswer toHttps(RequestHead head, int port) {
+    if (head.hostLength() == 0) {
+      return new ErrorAnswer(400, "no host to redirect to", "http_request_error", "", 0, true);
+    }
+    StringBuilder location = new StringBuilder("https://");
+    location.append(text(head, head.hostStart(), head.hostLength()));
+    if (port != STANDARD_PORT) {
+      location.append(':').append(port);
+    }
+    String target = text(head, head.targetStart(), head.targetLength());
+    if (target.startsWith("/")) {
+      location.append(target); // the asterisk form has no place to go to but the host
+    }
+    boolean old = head.method() == Method.GET || head.method() == Method.HEAD;
+    return new ErrorAnswer(
+        old ? 301 : 308, "use https", null, "", 0, head.hasBody(), location.toString());
+  }
+
+  private static String text(RequestHead head, int start, int length) {
+    return new String(head.bytes(), start, length, StandardCharsets.US_ASCII);
+  }
+}

@@ -1,0 +1,95 @@
+package io.meridian.proxy.exchange;
+
+import io.meridian.config.MeridianConfig;
+import io.meridian.geo.Places;
+import io.meridian.proxy.http.FieldId;
+import io.meridian.proxy.http.Parse;
+import io.meridian.proxy.http.RequestHead;
+import io.meridian.proxy.routing.CompiledRoute;
+import io.meridian.proxy.routing.FenceRule;
+import io.meridian.proxy.routing.RegionOrder;
+import io.meridian.proxy.routing.RouteDecision.Forward;
+import io.meridian.proxy.routing.RouteDecision.Reason;
+import io.meridian.proxy.routing.RouteDecision.Refuse;
+import io.meridian.proxy.routing.RouteQuery;
+import io.meridian.proxy.routing.RoutedRegion;
+import io.meridian.proxy.routing.Router;
+import io.meridian.proxy.routing.RoutingSnapshot;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides recorded requests under one state of the world, by the parser, route table and router
+ * that live ones go through. One thread.
+ */
+public final class Replay {
+  private static final long GOLDEN = 0x9e3779b97f4a7c15L;
+  private static final int LARGEST = 1 << 20;
+
+  private final RoutingSnapshot routing;
+  private final Places places;
+  private final RequestHead head;
+  private final RouteQuery query = new RouteQuery();
+  private final ByteBuf text = Unpooled.buffer(4096, LARGEST);
+  private final long[] turns;
+
+  /**
+   * What became of one.
+   *
+   * @param region that it went to; null: none
+   * @param refused why none; empty if one was
+   * @param fence that bound it; null: none did
+   */
+  public record Outcome(@Nullable RoutedRegion region, String refused, @Nullable String fence) {}
+
+  public Replay(MeridianConfig config, RoutingSnapshot routing, Places places) {
+    this.routing = routing;
+    this.places = places;
+    this.head = HeadRules.of(config).newHead();
+    this.turns = new long[routing.routes().routes().size()];
+  }
+
+  /**
+   * @return null if it is no request that could be made
+   */
+  public @Nullable Outcome decide(String ip, String method, String host, String target) {
+    byte[] address;
+    try {
+      address = Explainer.address(ip);
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+    if (!read(method + " " + target + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n")) {
+      return null;
+    }
+    CompiledRoute route = routing.routes().match(head);
+    if (route == null) {
+      return new Outcome(null, Reason.NO_ROUTE.label(), null);
+    }
+    query.address = address;
+    query.location = places.locate(address);
+    query.asn = route.needsAsn() ? places.autonomousSystem(address).number() : 0;
+    query.head = head;
+    query.safe = head.safe();
+    query.repeatable = head.idempotent() || head.has(FieldId.IDEMPOTENCY_KEY);
+    query.random = turns[route.index()] += GOLDEN;
+    FenceRule fence = route.binding(query);
+    String name = fence == null ? null : fence.name();
+    return switch (Router.decide(route, query, routing)) {
+      case Forward(RegionOrder order, _) -> new Outcome(order.first(), "", name);
+      case Refuse(Reason reason, _) -> new Outcome(null, reason.label(), name);
+    };
+  }
+
+  private boolean read(String request) {
+    if (request.length() > LARGEST / 4) {
+      return false;
+    }
+    head.clear();
+    text.clear();
+    text.writeCharSequence(request, StandardCharsets.UTF_8);
+    return head.feed(text) == Parse.DONE && !text.isReadable();
+  }
+}

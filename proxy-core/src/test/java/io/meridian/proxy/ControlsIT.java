@@ -1,0 +1,51 @@
+package io.meridian.proxy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.meridian.proxy.admin.ControlRefused;
+import io.meridian.proxy.admin.ControlRequest;
+import io.meridian.proxy.admin.ControlRequest.Action;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What operators hold regions to, as requests feel it. */
+@ExtendWith(NoLeaks.class)
+class ControlsIT {
+  private static ControlRequest ask(Action action, String region, @Nullable Duration ttl) {
+    return new ControlRequest(region, action, 0, ttl, "ann", "test");
+  }
+
+  @Test
+  void a_region_taken_down_gets_no_requests_until_it_is_given_back() throws Exception {
+    try (Origin one = Origin.saying("one");
+        Origin two = Origin.saying("two");
+        Proxy proxy =
+            Proxy.on("nio")
+                .region("first", one)
+                .region("second", two)
+                .with("admin", "{ address: \"127.0.0.1:0\", controls: { pause: 0s } }")
+                .start()) {
+      assertEquals("one", proxy.get("/").body());
+      proxy.meridian().control(ask(Action.DOWN, "first", Duration.ofHours(1)));
+      assertEquals("two", proxy.get("/").body());
+      assertEquals(0, proxy.metric("meridian_region_dial_ratio{region=\"first\""));
+      assertEquals(1, proxy.metric("meridian_region_controlled{region=\"first\""));
+      assertThrows(
+          ControlRefused.class,
+          () -> proxy.meridian().control(ask(Action.DOWN, "second", Duration.ofHours(1))));
+      proxy.meridian().reload(proxy.config());
+      assertNotNull(proxy.meridian().controls().of("first"), "a reload keeps it");
+      assertEquals("two", proxy.get("/").body());
+      proxy.meridian().control(ask(Action.CLEAR, "first", null));
+      assertEquals(1, proxy.metric("meridian_region_dial_ratio{region=\"first\""));
+      assertEquals("one", proxy.get("/").body());
+      String changes = "meridian_control_changes_total{action=\"down\",result=";
+      assertEquals(1, proxy.metric(changes + "\"applied\""));
+      assertEquals(1, proxy.metric(changes + "\"refused\""));
+    }
+  }
+}
