@@ -155,8 +155,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
     grpc = Grpc.is(head);
     long patience = matched.deadlineNanos();
-    deadlineNanos =
-        worker.now() + (grpc ? Math.min(patience, Grpc.timeoutNanos(head)) : patience);
+    deadlineNanos = worker.now() + (grpc ? Math.min(patience, Grpc.timeoutNanos(head)) : patience);
     ErrorAnswer refusal =
         context.admission().enter(snapshot().rates(), matched, query.address, worker.now());
     if (refusal != null) {

@@ -11,7 +11,6 @@ import io.meridian.config.Coordinates;
 import io.meridian.config.Fence;
 import io.meridian.config.MeridianConfig;
 import io.meridian.config.Region;
-import io.meridian.config.UpstreamTls;
 import io.meridian.config.Route;
 import io.meridian.config.UpstreamTls;
 import io.meridian.health.HealthState;

@@ -172,7 +172,10 @@ final class Judge {
             && config().limits().upstreamConnections() > 100
             && request.config == config();
     for (String region : request.allowed) {
-      if (saveable && takesAll(region) && request.usable.contains(region) && wellSince(region, request.arrivedNanos)) {
+      if (saveable
+          && takesAll(region)
+          && request.usable.contains(region)
+          && wellSince(region, request.arrivedNanos)) {
         wrong("%s: %d, though %s was well all the time", request, status, region);
       }
     }
