@@ -13,7 +13,6 @@ import io.meridian.config.MeridianConfig;
 import io.meridian.config.Region;
 import io.meridian.config.Route;
 import io.meridian.config.UpstreamTls;
-import io.meridian.config.UpstreamTls;
 import io.meridian.health.HealthState;
 import io.meridian.proxy.routing.RouteDecision.Forward;
 import java.net.URI;
