@@ -8,8 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -26,7 +26,7 @@ public final class UpstreamTlsFiles {
 
   private record Key(UpstreamTls settings, Region.Protocol protocol) {}
 
-  private record Loaded(UpstreamTlsContext context, byte[] digest) {}
+  private record Loaded(UpstreamTlsContext context, String digest) {}
 
   private volatile Map<Key, Loaded> loaded = Map.of(); // written under this object's lock
   private volatile Map<String, Region> regions = Map.of(); // likewise
@@ -41,9 +41,9 @@ public final class UpstreamTlsFiles {
     for (Region region : config.regions()) {
       if (region.endpoints().stream().anyMatch(Region.Endpoint::secure)) {
         Key key = key(region);
-        byte[] digest = digest(key.settings);
+        String digest = digest(key.settings);
         Loaded before = loaded.get(key);
-        if (before == null || !Arrays.equals(before.digest, digest)) {
+        if (before == null || !before.digest.equals(digest)) {
           before = new Loaded(UpstreamTlsContext.read(key.settings, key.protocol), digest);
         }
         next.put(key, before);
@@ -72,10 +72,11 @@ public final class UpstreamTlsFiles {
     for (Map.Entry<Key, Loaded> entry : loaded.entrySet()) {
       Key key = entry.getKey();
       try {
-        byte[] digest = digest(key.settings);
-        if (!Arrays.equals(entry.getValue().digest, digest)) {
-          next.put(key, changed(entry.getValue(), key, digest));
-          changed |= next.get(key) != entry.getValue();
+        String digest = digest(key.settings);
+        if (!entry.getValue().digest.equals(digest)) {
+          Loaded now = changed(entry.getValue(), key, digest);
+          next.put(key, now);
+          changed |= !now.context.equals(entry.getValue().context);
         }
       } catch (IOException e) {
         log.debug("{}: looked for again later", e.getMessage());
@@ -85,7 +86,7 @@ public final class UpstreamTlsFiles {
     return changed;
   }
 
-  private static Loaded changed(Loaded before, Key key, byte[] digest) {
+  private static Loaded changed(Loaded before, Key key, String digest) {
     try {
       UpstreamTlsContext context = UpstreamTlsContext.read(key.settings, key.protocol);
       log.info("TLS files changed: {}", UpstreamTlsContext.files(key.settings));
@@ -106,14 +107,14 @@ public final class UpstreamTlsFiles {
     return new Key(region.tls(), region.protocol());
   }
 
-  private static byte[] digest(UpstreamTls settings) throws IOException {
+  private static String digest(UpstreamTls settings) throws IOException {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       for (Path file : UpstreamTlsContext.files(settings)) {
         digest.update(Files.readAllBytes(file));
         digest.update((byte) 0);
       }
-      return digest.digest();
+      return HexFormat.of().formatHex(digest.digest());
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e); // every Java platform has it
     }
