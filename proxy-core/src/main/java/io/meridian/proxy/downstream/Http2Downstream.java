@@ -790,7 +790,8 @@ final class Http2Downstream implements Downstream, Body {
   private void tooSlow(ProxyExchange current, Rejection why) {
     rejected(why);
     breakOff(
-        current, new ErrorAnswer(408, "request body came too slowly", "http_request_error", "", 0, true));
+        current,
+        new ErrorAnswer(408, "request body came too slowly", "http_request_error", "", 0, true));
   }
 
   /** There may be room again. */
