@@ -133,6 +133,30 @@ class Http2AbuseIT {
   }
 
   @Test
+  void content_where_none_was_announced_is_found_before_anything_is_forwarded() throws Exception {
+    try (Origin origin = Origin.saying("hello");
+        Proxy proxy = before(origin);
+        H2Wire client = H2Wire.connect(proxy.port())) {
+      int smuggled = client.post("/", "content-length: 0");
+      client.sync();
+      client.data(smuggled, "GET /smuggled HTTP/1.1\r\n", true);
+      assertEquals(PROTOCOL_ERROR, client.answer(smuggled).reset);
+      int left = client.post("/", "content-length: 0");
+      client.reset(left, CANCEL);
+      client.sync();
+      assertEquals(List.of(), origin.requests());
+      int empty = client.post("/one", "content-length: 0");
+      client.sync();
+      client.data(empty, "", true);
+      assertEquals("hello", client.answer(empty).text());
+      int trailing = client.post("/two", "content-length: 0");
+      client.trailers(trailing, "x-a: b");
+      assertEquals("hello", client.answer(trailing).text());
+      assertEquals(2, origin.requests().size());
+    }
+  }
+
+  @Test
   void trailers_that_break_the_rules_reset_the_stream() throws Exception {
     try (Origin origin = Origin.saying("hello");
         Proxy proxy = before(origin);

@@ -73,6 +73,7 @@ final class Http2Downstream implements Downstream, Body {
   private long read;
   private boolean requestOver; // END_STREAM came
   private boolean requestEnded; // the exchange was told
+  private boolean deferred; // no content was announced, but the end has not come
   private boolean malformed;
   private boolean paused;
   private boolean headRequest;
@@ -115,6 +116,7 @@ final class Http2Downstream implements Downstream, Body {
     read = 0;
     requestOver = false;
     requestEnded = false;
+    deferred = false;
     malformed = false;
     paused = false;
     headRequest = false;
@@ -181,9 +183,18 @@ final class Http2Downstream implements Downstream, Body {
       current.refuse(tooLarge());
       return;
     }
-    requestEnded = endStream || webSocketKey != null || head.body() == BodyKind.NONE;
+    boolean complete = endStream || upgrading();
+    if (!complete && head.body() == BodyKind.NONE) {
+      deferred = true; // content may follow all the same: nothing is forwarded before it is known
+      return;
+    }
+    arrive(current, complete);
+  }
+
+  private void arrive(ProxyExchange current, boolean complete) {
+    requestEnded = complete;
     current.requestReading(true);
-    current.arrived(worker.now(), this, requestEnded);
+    current.arrived(worker.now(), this, complete);
     connection.touched(this);
   }
 
@@ -215,6 +226,13 @@ final class Http2Downstream implements Downstream, Body {
     if (overLimit(read) && !upgrading()) {
       rejected(Rejection.BODY_SIZE);
       current.requestBroken(tooLarge());
+      return length + padding;
+    }
+    if (deferred) {
+      if (endStream) {
+        deferred = false;
+        arrive(current, true);
+      }
       return length + padding;
     }
     if (waiting()) {
@@ -253,6 +271,11 @@ final class Http2Downstream implements Downstream, Body {
       return;
     }
     hasTrailers = true;
+    if (deferred) {
+      deferred = false;
+      arrive(current, true);
+      return;
+    }
     if (waiting()) {
       return; // told when what waits has been passed on
     }
@@ -266,6 +289,15 @@ final class Http2Downstream implements Downstream, Body {
     malformed = true;
     if (current != null) {
       rejected(Rejection.MALFORMED);
+      breakOff(current, answer);
+    }
+  }
+
+  private void breakOff(ProxyExchange current, ErrorAnswer answer) {
+    if (deferred) {
+      deferred = false;
+      current.refuse(answer); // it knows nothing of the request yet
+    } else {
       current.requestBroken(answer);
     }
   }
@@ -757,7 +789,8 @@ final class Http2Downstream implements Downstream, Body {
 
   private void tooSlow(ProxyExchange current, Rejection why) {
     rejected(why);
-    current.requestBroken(
+    breakOff(
+        current,
         new ErrorAnswer(408, "request body came too slowly", "http_request_error", "", 0, true));
   }
 
@@ -783,6 +816,11 @@ final class Http2Downstream implements Downstream, Body {
     dropAhead();
     ProxyExchange current = exchange;
     if (current == null) {
+      connection.recycle(this);
+    } else if (deferred) {
+      deferred = false;
+      exchange = null;
+      current.abandon();
       connection.recycle(this);
     } else if (!leaving) {
       current.clientGone();
