@@ -28,8 +28,7 @@ final class Credentials {
   }
 
   private static @Nullable String token(@Nullable String authorization) {
-    return authorization != null
-            && authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
+    return authorization != null && authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
         ? authorization.substring(SCHEME.length()).strip()
         : null;
   }

@@ -33,7 +33,9 @@ public final class Controls {
     return control == null ? Control.configured(region) : control.dial(nowNanos);
   }
 
-  /** Whether the region may be used in an emergency, whatever its dial: not if it was taken down. */
+  /**
+   * Whether the region may be used in an emergency, whatever its dial: not if it was taken down.
+   */
   public boolean emergency(Region region) {
     Control control = byRegion.get(region.name());
     return region.emergency() && (control == null || control.action() != Control.Action.DOWN);
