@@ -100,8 +100,10 @@ class AdminServerIT {
   @Test
   void explain_hands_over_what_was_asked() throws Exception {
     JsonNode answer =
-        json(get("/api/explain?ip=2001:db8::7&host=WWW.Example.com&path=/a%20b&method=post"
-                + "&header.X-Tenant=eu&header.Cookie=a%3Db&trusted=true&random=-5"));
+        json(
+            get(
+                "/api/explain?ip=2001:db8::7&host=WWW.Example.com&path=/a%20b&method=post"
+                    + "&header.X-Tenant=eu&header.Cookie=a%3Db&trusted=true&random=-5"));
     assertEquals("2001:db8:0:0:0:0:0:7", answer.get("ip").asText());
     assertEquals("www.example.com", answer.get("host").asText());
     assertEquals("/a b", answer.get("path").asText());
