@@ -3,6 +3,7 @@ package io.meridian.proxy.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.errorprone.annotations.FormatMethod;
 import java.io.PrintStream;
 import java.util.HashMap;
 import java.util.Locale;
@@ -69,6 +70,7 @@ final class SimulationReport {
     counts.forEach((name, count) -> line(out, "%s: %s %d%n", what, name, count));
   }
 
+  @FormatMethod
   private static void line(PrintStream out, String format, @Nullable Object... values) {
     out.print(String.format(Locale.ROOT, format, values));
   }

@@ -123,11 +123,10 @@ final class Lots {
       List<RoutedRegion> last = new ArrayList<>();
       for (RoutedRegion region : ordered) {
         int i = dialled.indexOf(region);
-        if (region == lead) {
-          continue;
-        } else if (region.dial() == 1 || (i >= 0 && (mask >> i & 1) == 1)) {
+        boolean admitted = region.dial() == 1 || (i >= 0 && (mask >> i & 1) == 1);
+        if (region != lead && admitted) {
           order.add(region);
-        } else if (region.emergency()) {
+        } else if (region != lead && region.emergency()) {
           last.add(region);
         }
       }

@@ -65,9 +65,8 @@ final class PlanBuilder {
     Refuse refuse = refuse(candidates, on);
     Plan plan = new Plan(key, regions, up, refuse);
     if (well.isEmpty()) {
-      boolean canaryOnly = trial != null && trial.dial() > 0;
       plan.choose(Choice.only(refuse), Choice.only(refuse));
-      if (canaryOnly && key.pinnable()) {
+      if (trial != null && trial.dial() > 0 && key.pinnable()) {
         plan.pin(trial, pinned(trial, List.of()), pinned(trial, List.of()));
       }
       plan.say(verdicts);

@@ -65,7 +65,7 @@ final class Rendezvous {
     long hash = address.length;
     for (int i = 0; i < address.length && i * 8 < bits; i++) {
       int rest = bits - i * 8;
-      int octet = rest >= 8 ? address[i] & 0xff : address[i] & 0xff & -1 << 8 - rest;
+      int octet = rest >= 8 ? address[i] & 0xff : address[i] & (0xff << (8 - rest)) & 0xff;
       hash = hash * 0x100000001b3L + octet;
     }
     return mix(hash);
@@ -74,7 +74,7 @@ final class Rendezvous {
   private static long seed(String name) {
     long hash = 0xcbf29ce484222325L;
     for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
-      hash = (hash ^ b & 0xff) * 0x100000001b3L;
+      hash = (hash ^ (b & 0xff)) * 0x100000001b3L;
     }
     return mix(hash);
   }

@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -106,9 +107,9 @@ class PracticesTest {
         new Ranking((_, _) -> 0)
             .next(RoutingRules.compile(config), new HealthView(1, health, false, true), 0);
     RouteQuery query = query(client, request);
-    CompiledRoute route = routing.routes().match(java.util.Objects.requireNonNull(query.head));
     String what = client + " " + request + ", " + state;
-    assertFalse(route == null, what);
+    CompiledRoute route =
+        Objects.requireNonNull(routing.routes().match(Objects.requireNonNull(query.head)), what);
     if (!expected.contains("%")) {
       assertEquals(expected, text(Router.decide(route, query, routing)), what);
       return;

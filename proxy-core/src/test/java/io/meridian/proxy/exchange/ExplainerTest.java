@@ -186,7 +186,7 @@ class ExplainerTest {
       answer = Explainer.explain(american, config, routing, geo);
       assertEquals("primary: us > eu", text(answer));
       assertEquals("eu", answer.ifFirstFails());
-      assertEquals(0.6, answer.shares().get("us"), 1e-9);
+      assertEquals(0.6, answer.shares().getOrDefault("us", 0.0), 1e-9);
       assertTrue(answer.client().source().contains("embedded"), answer.client().source());
     }
   }

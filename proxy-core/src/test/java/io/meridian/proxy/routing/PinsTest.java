@@ -165,7 +165,7 @@ class PinsTest {
               - { name: b, weight: 3, endpoints: [{ url: "http://127.0.0.2:80" }] }
             routes: [{ name: r, affinity: { by: client } }]
             """);
-    long a = homes(scene).values().stream().filter("a"::equals).count();
+    double a = homes(scene).values().stream().filter("a"::equals).count();
     assertEquals(3_000 / 4.0 / 2, a, 60);
   }
 
