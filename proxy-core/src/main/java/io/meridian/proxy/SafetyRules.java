@@ -58,7 +58,9 @@ final class SafetyRules {
     }
     Set<String> before = serving(region, target(region));
     Set<String> after = serving(region, dialTo);
-    if (after.size() < rules.minRegions() && after.size() < before.size()) {
+    // Where none is up, the last that are switched on may yet answer.
+    boolean fewer = after.size() < before.size() || after.isEmpty();
+    if (fewer && after.size() < rules.minRegions()) {
       throw new ControlRefused(
           "min_regions",
           after.size()

@@ -137,6 +137,12 @@ class SafetyRulesTest {
   }
 
   @Test
+  void where_no_region_is_up_none_is_taken_out() {
+    down = Set.of("a", "b", "c");
+    refused("min_regions", Action.DOWN, "a");
+  }
+
+  @Test
   void every_route_and_fence_keeps_a_region() throws Exception {
     controls = "{ pause: 0s }";
     routes = "[{ name: all, fence: ab }, { name: only, match: { paths: [/c] }, regions: [c] }]";
