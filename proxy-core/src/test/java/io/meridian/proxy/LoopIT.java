@@ -25,7 +25,8 @@ class LoopIT {
   @Test
   void a_request_that_goes_round_is_cut() throws Exception {
     try (Origin origin = Origin.saying("there");
-        Proxy proxy = Proxy.on("nio").with("edge", "{ name: fra-1 }").region("one", origin).start();
+        Proxy proxy =
+            Proxy.on("nio").with("edge", "{ name: fra-1 }").region("one", origin).start();
         Wire client = proxy.client()) {
       client.get("/", "Via: 1.1 meridian-fra-1, 1.1 other, 1.1 meridian-fra-1\r\n");
       Wire.Message answer = client.response();

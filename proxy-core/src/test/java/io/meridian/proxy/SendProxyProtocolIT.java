@@ -35,8 +35,7 @@ class SendProxyProtocolIT {
   void version_1_names_the_client_of_each_request(String transport) throws Exception {
     List<String> lines = new CopyOnWriteArrayList<>();
     try (Origin origin = headed(lines);
-        Proxy proxy =
-            Proxy.on(transport).region("one", origin, "send_proxy_protocol: v1").start();
+        Proxy proxy = Proxy.on(transport).region("one", origin, "send_proxy_protocol: v1").start();
         Wire client = proxy.client();
         Wire other = proxy.client()) {
       assertEquals("seen", client.get("/").response().body());
@@ -63,8 +62,7 @@ class SendProxyProtocolIT {
                 .start();
         Wire client = proxy.client()) {
       client.get("/", "X-Forwarded-For: 2001:db8::7\r\n").response();
-      assertEquals(
-          List.of("PROXY TCP6 2001:db8::7 ::ffff:127.0.0.1 0 " + proxy.port()), lines);
+      assertEquals(List.of("PROXY TCP6 2001:db8::7 ::ffff:127.0.0.1 0 " + proxy.port()), lines);
     }
   }
 
@@ -73,7 +71,8 @@ class SendProxyProtocolIT {
     Pki pki = new Pki("ours");
     X509Bundle leaf = pki.leaf(null);
     List<String> heads = new CopyOnWriteArrayList<>();
-    try (Origin origin = Origin.answering(pki.server(leaf), (wire, request) -> wire.ok(request, "seen"));
+    try (Origin origin =
+            Origin.answering(pki.server(leaf), (wire, request) -> wire.ok(request, "seen"));
         Origin front =
             Origin.script(wire -> {
               String head = wire.read(28);
@@ -92,8 +91,7 @@ class SendProxyProtocolIT {
       assertEquals("seen", client.get("/").response().body());
       byte[] head = heads.getFirst().getBytes(StandardCharsets.ISO_8859_1);
       assertTrue(heads.getFirst().startsWith(SIGNATURE + "\u0021\u0011\0\u000c"));
-      assertEquals(
-          client.socket().getLocalPort(), (head[24] & 0xff) << 8 | head[25] & 0xff);
+      assertEquals(client.socket().getLocalPort(), (head[24] & 0xff) << 8 | head[25] & 0xff);
     }
   }
 }

@@ -113,7 +113,8 @@ class SlowReadersIT {
           readers.add(Wire.connectNarrow(port).get("/large"));
         }
         Await.until(
-            "memory gets tight", () -> metric(admin, "meridian_direct_memory_bytes{state=\"used") > 12e6);
+            "memory gets tight",
+            () -> metric(admin, "meridian_direct_memory_bytes{state=\"used") > 12e6);
         Await.until("others are served", () -> servedInARow(port, 50));
         assertTrue(process.isAlive());
       } finally {

@@ -300,6 +300,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
   }
 
   private void leaveLists() {
+    watch.off(); // else the end of an exchange, which resumes reading, would start it again
     worker.remove(watch);
     closing.over();
     context.backlog().leave(queue);
@@ -446,7 +447,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
 
   @Override
   public void hold() {
-    answer.hold();
+    outbox.hold();
   }
 
   @Override

@@ -155,8 +155,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
     grpc = Grpc.is(head);
     long patience = matched.deadlineNanos();
-    deadlineNanos =
-        worker.now() + (grpc ? Math.min(patience, Grpc.timeoutNanos(head)) : patience);
+    deadlineNanos = worker.now() + (grpc ? Math.min(patience, Grpc.timeoutNanos(head)) : patience);
     ErrorAnswer refusal =
         context.admission().enter(snapshot().rates(), matched, query.address, worker.now());
     if (refusal != null) {
@@ -512,7 +511,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (hold.holding()) {
       downstream().hold();
     }
-    byte[] cookie = route().setCookie(query, attempt.region().name(), false);
+    byte[] cookie =
+        route().setCookie(query, attempt.region().name(), downstream().peer().secured() != null);
     if (cookie != null) {
       response.append(SET_COOKIE, cookie);
     }

@@ -39,7 +39,8 @@ final class Via {
     int visits = 0;
     for (int i = 0; i < head.fieldCount(); i++) {
       if (head.fieldId(i) == FieldId.VIA) {
-        visits += visits(head.bytes(), head.valueStart(i), head.valueStart(i) + head.valueLength(i));
+        visits +=
+            visits(head.bytes(), head.valueStart(i), head.valueStart(i) + head.valueLength(i));
       }
     }
     return visits > MOST_VISITS;

@@ -4,10 +4,10 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 
 /**
- * Where large buffers come from that may wait for a slow receiver. The allocator for everything else
- * keeps what it once took, sorted by size: after a flood of slow clients other sizes would find no
- * room under the cap, though nothing is in use. This one keeps next to nothing: chunks of eight
- * buffers go back to the system as soon as all eight are free.
+ * Where large buffers come from that may wait for a slow receiver. The allocator for everything
+ * else keeps what it once took, sorted by size: after a flood of slow clients other sizes would
+ * find no room under the cap, though nothing is in use. This one keeps next to nothing: chunks of
+ * eight buffers go back to the system as soon as all eight are free.
  */
 final class LentBuffers {
   /** Sizes from here on are lent so. */

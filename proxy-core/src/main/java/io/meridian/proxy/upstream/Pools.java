@@ -51,7 +51,8 @@ public final class Pools {
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.SO_KEEPALIVE, true)
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
-    template.option(ChannelOption.RECVBUF_ALLOCATOR, worker.receiveBuffer(transport.sharesReceiveBuffer()));
+    template.option(
+        ChannelOption.RECVBUF_ALLOCATOR, worker.receiveBuffer(transport.sharesReceiveBuffer()));
     configure(limits, timeouts);
   }
 

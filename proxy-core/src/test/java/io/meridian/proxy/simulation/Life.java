@@ -118,7 +118,9 @@ final class Life implements AutoCloseable {
             new DirectMemory(config.limits().overload().memory()),
             1);
     context.start();
-    listeners = new Listeners(transport, loop, List.of(context), telemetry, new ClientConnections(config.limits()));
+    listeners =
+        new Listeners(
+            transport, loop, List.of(context), telemetry, new ClientConnections(config.limits()));
     listeners.bind(0, config.listeners().getFirst());
     network.judge.configured(config);
     network.judge.usable =
