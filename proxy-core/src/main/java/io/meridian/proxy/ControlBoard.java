@@ -9,6 +9,7 @@ import io.meridian.proxy.admin.ControlStatus;
 import io.meridian.proxy.admin.Event;
 import io.meridian.proxy.routing.Control;
 import io.meridian.proxy.routing.Controls;
+import io.meridian.proxy.routing.RoutingRules;
 import io.meridian.proxy.telemetry.Counters;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -53,11 +54,11 @@ final class ControlBoard {
    * @throws IllegalArgumentException if there is no such region
    */
   @Nullable Control apply(
-      ControlRequest request, MeridianConfig config, HealthView health, long nowNanos)
+      ControlRequest request, RoutingRules routing, HealthView health, long nowNanos)
       throws ControlRefused {
-    Region region = find(config, request.region());
+    Region region = find(routing.config(), request.region());
     try {
-      Control made = make(request, region, config, health, nowNanos);
+      Control made = make(request, region, routing, health, nowNanos);
       counters.control(request.action().label(), "applied");
       return made;
     } catch (ControlRefused e) {
@@ -77,10 +78,11 @@ final class ControlBoard {
   private @Nullable Control make(
       ControlRequest request,
       Region region,
-      MeridianConfig config,
+      RoutingRules routing,
       HealthView health,
       long nowNanos)
       throws ControlRefused {
+    MeridianConfig config = routing.config();
     double from = controls.dial(region, nowNanos);
     double to =
         switch (request.action()) {
@@ -89,7 +91,7 @@ final class ControlBoard {
           case DIAL -> request.percent() / 100.0;
           case CLEAR -> region.dial() / 100.0;
         };
-    SafetyRules rules = new SafetyRules(config, health, controls);
+    SafetyRules rules = new SafetyRules(routing, health, controls);
     boolean takes = to < rules.target(region);
     Duration ttl = request.ttl();
     Duration most = config.admin().controls().maxTtl();

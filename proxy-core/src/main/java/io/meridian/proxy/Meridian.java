@@ -377,7 +377,7 @@ public final class Meridian implements AutoCloseable {
             .<@Nullable Control>submit(() -> {
               Control made =
                   controls.apply(
-                      request, world.snapshot().config(), health.view(), ticker.nanoTime());
+                      request, world.rules(), health.view(), ticker.nanoTime());
               tickControls();
               return made;
             })

@@ -1,15 +1,16 @@
 package io.meridian.proxy;
 
 import io.meridian.config.ControlRules;
-import io.meridian.config.Fence;
 import io.meridian.config.MeridianConfig;
 import io.meridian.config.Region;
-import io.meridian.config.Route;
 import io.meridian.health.HealthView;
 import io.meridian.health.RegionHealth;
 import io.meridian.proxy.admin.ControlRefused;
 import io.meridian.proxy.routing.Control;
 import io.meridian.proxy.routing.Controls;
+import io.meridian.proxy.routing.PlanKey;
+import io.meridian.proxy.routing.RoutingRules;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -19,12 +20,14 @@ import java.util.Set;
  * before it is made, and refused if requests would have nowhere to go. Pure.
  */
 final class SafetyRules {
+  private final RoutingRules rules;
   private final MeridianConfig config;
   private final HealthView health;
   private final Controls controls;
 
-  SafetyRules(MeridianConfig config, HealthView health, Controls controls) {
-    this.config = config;
+  SafetyRules(RoutingRules rules, HealthView health, Controls controls) {
+    this.rules = rules;
+    this.config = rules.config();
     this.health = health;
     this.controls = controls;
   }
@@ -50,53 +53,42 @@ final class SafetyRules {
           "self_suspect",
           "this edge doubts itself, since all regions turned bad together; look at its network");
     }
-    ControlRules rules = config.admin().controls();
-    if (sinceLastNanos < rules.pause().toNanos()) {
+    ControlRules limits = config.admin().controls();
+    if (sinceLastNanos < limits.pause().toNanos()) {
       throw new ControlRefused(
           "pause",
-          "the last change was less than " + rules.pause().toSeconds() + " s ago; wait and look");
+          "the last change was less than " + limits.pause().toSeconds() + " s ago; wait and look");
     }
     Set<String> before = serving(region, target(region));
     Set<String> after = serving(region, dialTo);
-    if (after.size() < rules.minRegions() && after.size() < before.size()) {
+    // Where none is up, the last that are switched on may yet answer.
+    boolean fewer = after.size() < before.size() || after.isEmpty();
+    if (fewer && after.size() < limits.minRegions()) {
       throw new ControlRefused(
           "min_regions",
           after.size()
               + " regions would be up and on (expected: at least "
-              + rules.minRegions()
+              + limits.minRegions()
               + ")");
     }
-    for (Route route : config.routes()) {
-      keepServed(route, before, after);
+    for (PlanKey plan : rules.keys()) {
+      stillServed(plan, before, after);
     }
   }
 
-  private static void stillServed(
-      Set<String> before, Set<String> after, List<String> allowed, String whose)
+  /** Each plan is what a route does for the clients that certain of its fences bind. */
+  private static void stillServed(PlanKey plan, Set<String> before, Set<String> after)
       throws ControlRefused {
+    List<String> allowed = new ArrayList<>(plan.candidates());
+    allowed.removeAll(plan.forbidden().keySet());
     boolean was = allowed.stream().anyMatch(before::contains);
     if (was && allowed.stream().noneMatch(after::contains)) {
-      throw new ControlRefused("routes", whose + " would have no region left");
+      throw new ControlRefused(
+          "routes",
+          "requests that only "
+              + String.join(", ", allowed)
+              + " may serve would have no region left, by routes and fences");
     }
-  }
-
-  private void keepServed(Route route, Set<String> before, Set<String> after)
-      throws ControlRefused {
-    List<String> candidates = route.regions();
-    stillServed(before, after, candidates, "route " + route.name());
-    for (Fence fence : config.fences()) {
-      if (route.fence().contains(fence.name())) {
-        List<String> allowed = candidates.stream().filter(name -> allows(fence, name)).toList();
-        stillServed(
-            before, after, allowed, "route " + route.name() + " within fence " + fence.name());
-      }
-    }
-  }
-
-  private static boolean allows(Fence fence, String region) {
-    List<String> allow = fence.allow();
-    List<String> deny = fence.deny();
-    return allow != null ? allow.contains(region) : deny == null || !deny.contains(region);
   }
 
   /** Regions that are up and switched on, if this one had such a dial. */

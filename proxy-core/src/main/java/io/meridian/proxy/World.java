@@ -79,6 +79,11 @@ final class World {
     telemetry.retain(config);
   }
 
+  /** What of routing depends on the configuration alone. Control loop only. */
+  RoutingRules rules() {
+    return rules;
+  }
+
   /** Applies other controls, or the same at a later time. */
   void control(Controls wanted, HealthView health, long nowNanos) {
     controls = wanted;

@@ -18,6 +18,7 @@ import io.meridian.proxy.admin.ControlRefused;
 import io.meridian.proxy.admin.ControlRequest;
 import io.meridian.proxy.admin.ControlRequest.Action;
 import io.meridian.proxy.admin.Event;
+import io.meridian.proxy.routing.RoutingRules;
 import io.meridian.proxy.telemetry.Counters;
 import java.time.Duration;
 import java.time.Instant;
@@ -83,7 +84,7 @@ class SafetyRulesTest {
   private void ask(Action action, String region, int percent, @Nullable Duration ttl)
       throws ControlRefused {
     board.apply(
-        new ControlRequest(region, action, percent, ttl, "ann", "test"), config(), health(), now);
+        new ControlRequest(region, action, percent, ttl, "ann", "test"), RoutingRules.compile(config()), health(), now);
   }
 
   private void ask(Action action, String region) throws ControlRefused {
@@ -134,6 +135,12 @@ class SafetyRulesTest {
     down = Set.of("a", "b");
     refused("min_regions", Action.DOWN, "c");
     ask(Action.DOWN, "a");
+  }
+
+  @Test
+  void where_no_region_is_up_none_is_taken_out() {
+    down = Set.of("a", "b", "c");
+    refused("min_regions", Action.DOWN, "a");
   }
 
   @Test
