@@ -40,7 +40,7 @@ class Http2FieldWriterTest {
     ResponseHead head = head(text);
     ByteBuf out = Unpooled.buffer(Http2FieldWriter.size(head));
     int room = out.capacity();
-    Http2FieldWriter.relay(out, head, webSocket, DATE, ID, ID_LENGTH);
+    Http2FieldWriter.relay(out, head, webSocket, DATE, ID, ID_LENGTH, new byte[0]);
     assertTrue(out.readableBytes() <= room, "more than it was said to be");
     return decode(out);
   }
@@ -107,7 +107,7 @@ class Http2FieldWriterTest {
   void an_error_says_what_it_must() throws Exception {
     ByteBuf out = Unpooled.buffer();
     ErrorAnswer answer = new ErrorAnswer(503, "busy", "destination_unavailable", "why", 7, false);
-    Http2FieldWriter.error(out, answer, 12, DATE, ID, ID_LENGTH);
+    Http2FieldWriter.error(out, answer, 12, DATE, ID, ID_LENGTH, new byte[0]);
     assertEquals(
         List.of(
             ":status: 503",
