@@ -60,7 +60,8 @@ class HealthBoardTest {
       Health.Check check = i % 5 == 4 ? new Health.Tcp() : Configs.HEALTHZ;
       configure(check, region("a", 1), region("b", 1), region("c" + i, 1));
       board.tick(now);
-      assertEquals(HealthState.EJECTED, board.view(now).regions().getFirst().state(), "reload " + i);
+      assertEquals(
+          HealthState.EJECTED, board.view(now).regions().getFirst().state(), "reload " + i);
     }
   }
 
