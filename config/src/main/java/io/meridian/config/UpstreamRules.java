@@ -1,5 +1,10 @@
 package io.meridian.config;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.util.List;
+
 /** What must hold within a region's ways to reach its endpoints. */
 final class UpstreamRules {
   private final Binding file;
@@ -40,6 +45,38 @@ final class UpstreamRules {
     Binding ca = tls.get("ca");
     if (ca.given() && Boolean.FALSE.equals(tls.get("verify").value())) {
       fault(ca, "given although verify is false (expected: verify: true)");
+    } else {
+      files(certificate, key, ca);
+    }
+  }
+
+  private void files(Binding certificate, Binding key, Binding ca) {
+    Path authorities = ca.as(Path.class);
+    if (authorities != null) {
+      certificates(ca, authorities);
+    }
+    Path chain = certificate.as(Path.class);
+    Path secret = key.as(Path.class);
+    if (chain == null || secret == null) {
+      return;
+    }
+    List<X509Certificate> own = certificates(certificate, chain);
+    if (own.isEmpty()) {
+      return;
+    }
+    try {
+      Pem.requirePair(own.getFirst(), Pem.privateKey(secret));
+    } catch (IOException e) {
+      fault(key, Words.quoted(secret.toString()) + ": " + e.getMessage());
+    }
+  }
+
+  private List<X509Certificate> certificates(Binding part, Path path) {
+    try {
+      return Pem.certificates(path);
+    } catch (IOException e) {
+      fault(part, Words.quoted(path.toString()) + ": " + e.getMessage());
+      return List.of();
     }
   }
 

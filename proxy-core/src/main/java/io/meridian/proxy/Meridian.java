@@ -145,7 +145,7 @@ public final class Meridian implements AutoCloseable {
               memory,
               loops));
     }
-    tlsWatch = Thread.ofPlatform().name("tls-files").daemon().unstarted(this::watchTls);
+    tlsWatch = Thread.ofPlatform().name("upstream-tls-files").daemon().unstarted(this::watchTls);
     connections = new ClientConnections(config.limits());
     listeners = new Listeners(transport, traffic, contexts, telemetry, connections);
   }

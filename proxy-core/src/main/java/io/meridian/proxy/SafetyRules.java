@@ -85,7 +85,7 @@ final class SafetyRules {
     List<String> candidates = route.regions();
     stillServed(before, after, candidates, "route " + route.name());
     for (Fence fence : config.fences()) {
-      if (fence.name().equals(route.fence())) {
+      if (route.fence().contains(fence.name())) {
         List<String> allowed = candidates.stream().filter(name -> allows(fence, name)).toList();
         stillServed(
             before, after, allowed, "route " + route.name() + " within fence " + fence.name());

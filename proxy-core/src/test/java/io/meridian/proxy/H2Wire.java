@@ -111,7 +111,15 @@ final class H2Wire implements AutoCloseable {
 
   /** Connects, says what it must with these settings (id, value), and hears what the proxy says. */
   static H2Wire connect(int port, int... settings) throws IOException {
-    H2Wire wire = silent(port);
+    return begin(silent(port), settings);
+  }
+
+  /** The same over a socket that is connected. */
+  static H2Wire over(Socket socket, int... settings) throws IOException {
+    return begin(new H2Wire(socket), settings);
+  }
+
+  private static H2Wire begin(H2Wire wire, int... settings) throws IOException {
     wire.raw(PREFACE.getBytes(StandardCharsets.US_ASCII));
     wire.settings(settings);
     while (!wire.acknowledged) {

@@ -477,6 +477,35 @@ class TlsIT {
     }
   }
 
+  @Test
+  void http_2_is_spoken_where_both_know_it() throws Exception {
+    try (Origin origin = Origin.saying("hello");
+        Proxy proxy = proxy("auto", origin, one(), ", hsts: {}").start();
+        H2Wire wire =
+            H2Wire.over(
+                client
+                    .tuned(p -> p.setApplicationProtocols(new String[] {"h2", "http/1.1"}))
+                    .socket(
+                        new Socket(InetAddress.getLoopbackAddress(), proxy.port()),
+                        proxy.port(),
+                        "a.test"))) {
+      H2Wire.Answer answer = wire.answer(wire.get("/x"));
+
+      assertEquals(200, answer.status);
+      assertEquals("max-age=31536000", answer.value("strict-transport-security"));
+      assertEquals("https", origin.requests().getFirst().value("X-Forwarded-Proto"));
+    }
+    try (Origin origin = Origin.saying("hello");
+        Proxy proxy = proxy("auto", origin, one(), ", http2: false").start();
+        Wire wire =
+            client
+                .tuned(p -> p.setApplicationProtocols(new String[] {"h2", "http/1.1"}))
+                .connect(proxy.port(), "a.test")) {
+      assertEquals("http/1.1", ((SSLSocket) wire.socket()).getApplicationProtocol());
+      assertEquals("hello", wire.get("/").response().body());
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "16", "16030102000100", "474554202f20485454502f312e310d0a"})
   void a_handshake_that_stalls_or_is_none_is_cut(String hello) throws Exception {

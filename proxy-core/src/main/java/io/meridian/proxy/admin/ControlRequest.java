@@ -112,7 +112,7 @@ public record ControlRequest(
     String text = given.containsKey(name) ? one(given, name) : otherwise;
     if (text.isBlank()
         || text.length() > MAX_TEXT
-        || text.codePoints().anyMatch(c -> c < 32 || c == 127)) {
+        || text.codePoints().anyMatch(Character::isISOControl)) {
       throw new IllegalArgumentException(
           name
               + ": "

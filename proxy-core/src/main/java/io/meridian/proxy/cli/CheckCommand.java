@@ -3,6 +3,7 @@ package io.meridian.proxy.cli;
 import io.meridian.config.ConfigException;
 import io.meridian.config.ConfigLoader;
 import io.meridian.config.MeridianConfig;
+import io.meridian.config.Region;
 import io.meridian.proxy.cli.Arguments.UsageException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -53,6 +54,15 @@ final class CheckCommand implements CommandLine.Command {
               + " routes, "
               + config.fences().size()
               + " fences");
+      for (Region region : config.regions()) {
+        if (!region.tls().verify()) {
+          err.println(
+              "warning: region "
+                  + region.name()
+                  + ": tls.verify is false: certificates are not checked, anybody on the way can"
+                  + " read and change its traffic");
+        }
+      }
       return CommandLine.OK;
     } catch (ConfigException e) {
       err.println(e.getMessage());

@@ -35,7 +35,10 @@ public final class CommandLine {
     commands.put("demo", new DemoCommand(out, err));
     commands.put("backend", new BackendCommand(out, err));
     commands.put("schema", new SchemaCommand(out));
+    commands.put("top", new TopCommand(out, err, environment));
+    commands.put("regions", new RegionsCommand(out, err, environment));
     commands.put("health", new HealthCommand(out, err, environment));
+    commands.put("completion", new CompletionCommand(out, commands));
     commands.put("version", new VersionCommand(out));
   }
 
@@ -76,7 +79,7 @@ public final class CommandLine {
         "Meridian, a reverse proxy that sends each request to the fastest healthy region\n");
     text.append("that may serve it.\n\n");
     commands.forEach(
-        (name, command) -> text.append(String.format("  %-9s %s%n", name, command.summary())));
+        (name, command) -> text.append(String.format("  %-10s %s%n", name, command.summary())));
     text.append("\nmeridian COMMAND --help says more. Start with: meridian demo\n");
     return text.toString();
   }

@@ -47,11 +47,6 @@ final class Http1Answer {
     answerFrom = outbox.passedOnBytes();
   }
 
-  /** Until it is flushed, all of it is gathered. */
-  void hold() {
-    outbox.hold();
-  }
-
   /** Returns whether the connection may go on behind it, if it was to. */
   boolean head(ResponseHead head, boolean keepAlive, ProxyExchange exchange) {
     framing = ResponseWriter.framing(head, minorVersion);

@@ -447,7 +447,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
 
   @Override
   public void hold() {
-    answer.hold();
+    outbox.hold();
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.meridian.proxy.telemetry.TlsMeters.Failure;
 import io.meridian.proxy.tls.Handshake;
 import io.meridian.proxy.tls.ProtocolRefused;
 import io.meridian.proxy.tls.ServerTls;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
@@ -99,6 +100,8 @@ final class TlsHandshake extends ChannelInboundHandlerAdapter implements ClientC
             handshake.cipher(),
             handshake.clientSubject(),
             tls.choosy() ? tls::serves : null);
+    ServerTls.releaseTickets(handler, handshake);
+    ctx.writeAndFlush(Unpooled.EMPTY_BUFFER);
     connection.speak(handshake.protocol(), connection.peer(client, target, secured));
     ctx.pipeline().remove(this);
   }

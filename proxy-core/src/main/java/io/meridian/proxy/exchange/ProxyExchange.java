@@ -511,7 +511,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (hold.holding()) {
       downstream().hold();
     }
-    byte[] cookie = route().setCookie(query, attempt.region().name(), false);
+    byte[] cookie =
+        route().setCookie(query, attempt.region().name(), downstream().peer().secured() != null);
     if (cookie != null) {
       response.append(SET_COOKIE, cookie);
     }

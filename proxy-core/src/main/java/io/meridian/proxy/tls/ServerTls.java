@@ -5,6 +5,8 @@ import io.meridian.config.ListenerTls.ClientAuth;
 import io.meridian.config.ListenerTls.UnknownNames;
 import io.meridian.config.Pem;
 import io.meridian.proxy.telemetry.TlsMeters;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.OpenSslCachingX509KeyManagerFactory;
@@ -43,6 +45,9 @@ public final class ServerTls implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ServerTls.class);
   private static final List<String> TLS13 =
       List.of("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256");
+  private static final ByteBuf NOTHING =
+      Unpooled.unreleasableBuffer(
+          Unpooled.directBuffer(1)); // an address, of which 0 bytes are read
   private static final long MAX_SESSION_SECONDS = TimeUnit.HOURS.toSeconds(24);
 
   private final String listener;
@@ -211,6 +216,19 @@ public final class ServerTls implements AutoCloseable {
     Handshake handshake = Handshake.of(handler);
     meters.completed(handshake.version(), handshake.resumed());
     return handshake;
+  }
+
+  /**
+   * Lets the session tickets of TLS 1.3 leave with the next flush: BoringSSL keeps them until
+   * something is written, and a client that only opens connections ahead would get none. A ticket
+   * that holds a client's certificate may be too large for the room there is, and waits.
+   */
+  public static void releaseTickets(SslHandler handler, Handshake handshake) {
+    if (handshake.version().equals("TLSv1.3")
+        && handshake.clientSubject() == null
+        && handler.engine() instanceof ReferenceCountedOpenSslEngine engine) {
+      SSL.writeToSSL(engine.sslPointer(), NOTHING.memoryAddress(), 0);
+    }
   }
 
   /** Whether requests for this host, in lower case and without port, may come here. */

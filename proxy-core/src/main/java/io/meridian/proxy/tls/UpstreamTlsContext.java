@@ -1,5 +1,6 @@
 package io.meridian.proxy.tls;
 
+import io.meridian.config.Pem;
 import io.meridian.config.Region;
 import io.meridian.config.UpstreamTls;
 import io.netty.buffer.ByteBufAllocator;
@@ -14,9 +15,10 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -74,22 +76,18 @@ public final class UpstreamTlsContext {
       if (!settings.verify()) {
         builder.trustManager(InsecureTrustManagerFactory.INSTANCE);
       } else if (settings.ca() != null) {
-        builder.trustManager(file(settings.ca()));
+        builder.trustManager(Pem.certificates(settings.ca()));
       }
       if (settings.certificate() != null && settings.key() != null) {
-        builder.keyManager(file(settings.certificate()), file(settings.key()));
+        PrivateKey key = Pem.privateKey(settings.key());
+        List<X509Certificate> chain = Pem.certificates(settings.certificate());
+        Pem.requirePair(chain.getFirst(), key);
+        builder.keyManager(key, chain);
       }
       return builder.build();
     } catch (IOException | IllegalArgumentException e) {
       throw new IOException(words(settings) + " can't be used: " + rootOf(e), e);
     }
-  }
-
-  private static File file(@Nullable Path path) {
-    if (path == null) {
-      throw new IllegalArgumentException("no file");
-    }
-    return path.toFile();
   }
 
   /** What the handshake of one connection needs. */

@@ -100,11 +100,18 @@ class AdminServerIT {
   @Test
   void explain_hands_over_what_was_asked() throws Exception {
     JsonNode answer =
-        json(get("/api/explain?ip=2001:db8::7&host=WWW.Example.com&path=/a%20b&method=post"));
+        json(
+            get(
+                "/api/explain?ip=2001:db8::7&host=WWW.Example.com&path=/a%20b&method=post"
+                    + "&header.X-Tenant=eu&header.Cookie=a%3Db&trusted=true&random=-5"));
     assertEquals("2001:db8:0:0:0:0:0:7", answer.get("ip").asText());
     assertEquals("www.example.com", answer.get("host").asText());
     assertEquals("/a b", answer.get("path").asText());
     assertEquals("POST", answer.get("method").asText());
+    assertEquals("eu", answer.get("headers").get("X-Tenant").asText());
+    assertEquals("a=b", answer.get("headers").get("Cookie").asText());
+    assertTrue(answer.get("trusted").asBoolean());
+    assertEquals(-5, answer.get("random").asLong());
   }
 
   @Test
@@ -115,6 +122,9 @@ class AdminServerIT {
             "?ip=nonsense",
             "?ip=1.2.3.4&ip=1.2.3.5",
             "?ip=1.2.3.4&port=1",
+            "?ip=1.2.3.4&header.=1",
+            "?ip=1.2.3.4&trusted=yes",
+            "?ip=1.2.3.4&random=dice",
             "?ip=%zz",
             "?ip=1.2.3.4&path=relative",
             "?ip=1.2.3.4&host=unroutable")) {

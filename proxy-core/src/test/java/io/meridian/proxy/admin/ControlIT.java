@@ -1,5 +1,6 @@
 package io.meridian.proxy.admin;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -68,14 +69,15 @@ class ControlIT {
     HttpResponse<String> answer = change(DRAIN + "&by=ann");
     assertEquals(200, answer.statusCode(), answer.body());
     assertEquals("drain", json(answer).get("action").asText());
-    assertEquals("eu-west", api.asked.region());
-    assertEquals(Duration.ofMinutes(5), api.asked.ttl());
-    assertEquals("ann from 127.0.0.1", api.asked.by());
+    ControlRequest asked = requireNonNull(api.asked);
+    assertEquals("eu-west", asked.region());
+    assertEquals(Duration.ofMinutes(5), asked.ttl());
+    assertEquals("ann from 127.0.0.1", asked.by());
     assertEquals(200, change("/api/regions/eu-west/clear?reason=done").statusCode());
-    assertNull(api.asked.ttl());
+    assertNull(requireNonNull(api.asked).ttl());
     assertEquals(
         200, change("/api/regions/eu-west/dial?percent=25%25&ttl=1h&reason=x").statusCode());
-    assertEquals(25, api.asked.percent());
+    assertEquals(25, requireNonNull(api.asked).percent());
   }
 
   @Test

@@ -17,6 +17,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.handler.codec.http.InvalidChunkExtensionException;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -176,6 +177,7 @@ final class NettyReading {
         body.setLength(0);
         failure = message.decoderResult().cause();
         if (failure != null) {
+          ReferenceCountUtil.release(message); // a whole one, with empty content
           break;
         }
       }
@@ -190,6 +192,8 @@ final class NettyReading {
         if (trailers != null) {
           messages.add(new Theirs(Objects.requireNonNull(head), body.toString(), trailers));
         }
+      } else if (!(o instanceof HttpMessage)) {
+        ReferenceCountUtil.release(o); // bytes of another protocol, behind a 101
       }
     }
     channel.finishAndReleaseAll();

@@ -54,7 +54,7 @@ class FencePropertyTest {
     return from.get(random.nextInt(from.size()));
   }
 
-  private List<Region> regions() {
+  private List<Region> regions(UpstreamTls tls) {
     List<Region> regions = new ArrayList<>();
     int count = 1 + random.nextInt(6);
     for (int i = 0; i < count; i++) {
@@ -234,7 +234,7 @@ class FencePropertyTest {
     int forwarded = 0;
     int fenced = 0;
     for (int round = 0; round < CONFIGURATIONS; round++) {
-      List<Region> regions = regions();
+      List<Region> regions = regions(base.regions().getFirst().tls());
       List<String> names = regions.stream().map(Region::name).toList();
       List<Fence> fences = new ArrayList<>();
       for (int i = random.nextInt(4); i > 0; i--) {

@@ -104,6 +104,14 @@ class PolicyTest {
     }
   }
 
+  @Test
+  void angles_are_right_to_a_metre_at_any_distance() {
+    for (double angle = 1e-6; angle < Math.PI; angle += 1e-4) {
+      double line = 2 * Math.sin(angle / 2);
+      assertEquals(angle, NearestOrder.angle(line * line), 1 / 6_371_000.0);
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"0, 1", "50, 0.5", "99, 0.01", "-50, 2", "-99, 100", "-20, 1.25"})
   void a_bias_is_a_factor_of_the_distance(int bias, double factor) {
