@@ -59,6 +59,7 @@ final class Judge {
     }
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // a wrong one shows at once
   void wrong(String format, Object... values) {
     String text = String.format(Locale.ROOT, format, values);
     network.say("WRONG: %s", text);
@@ -111,8 +112,8 @@ final class Judge {
         wrong("%s got the answer to #%s", request, id);
       }
       String from = Bytes.field(head, "x-from");
-      if (!request.allowed.contains(from)) {
-        wrong("%s was answered by %s", request, from);
+      if (from == null || !request.allowed.contains(from)) {
+        wrong("%s was answered by %s", request, String.valueOf(from));
       }
       String total = Bytes.field(head, "x-total");
       int expected = request.method.equals("HEAD") || total == null ? 0 : Integer.parseInt(total);
@@ -170,7 +171,7 @@ final class Judge {
             && may.hold().toMillis() >= 1_000
             && tokens >= 1
             && config().limits().upstreamConnections() > 100
-            && request.config == config();
+            && config().equals(request.config);
     for (String region : request.allowed) {
       if (saveable
           && takesAll(region)

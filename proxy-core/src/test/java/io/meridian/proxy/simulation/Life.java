@@ -47,6 +47,8 @@ final class Life implements AutoCloseable {
     "GET", "GET", "GET", "POST", "POST", "HEAD", "PUT", "PATCH"
   };
 
+  private static final List<Behaviour> BEHAVIOURS = List.of(Behaviour.values());
+
   private final VirtualLoop loop = new VirtualLoop();
   private final Network network;
   private final SplittableRandom random;
@@ -128,7 +130,7 @@ final class Life implements AutoCloseable {
             health.view().regions().stream()
                 .anyMatch(region -> region.name().equals(name) && region.state().usable());
     every(100 * MILLI, this::fold);
-    loop.runUntil(loop.now() + random.nextInt(3) * 300 * MILLI);
+    loop.runUntil(loop.now() + random.nextInt(3) * 300L * MILLI);
   }
 
   private MeridianConfig config() {
@@ -217,7 +219,7 @@ final class Life implements AutoCloseable {
     long begin = loop.now();
     network.say("---- episode");
     long span = random.nextInt(50, 1_500) * MILLI;
-    faults(begin, span);
+    faults(span);
     List<Request> requests = new ArrayList<>();
     int clients = random.nextInt(1, 5);
     for (int i = 0; i < clients; i++) {
@@ -278,7 +280,7 @@ final class Life implements AutoCloseable {
     loop.after(at, () -> client.connect(to, from));
   }
 
-  private void faults(long begin, long span) {
+  private void faults(long span) {
     int count = random.nextInt(5);
     for (int i = 0; i < count; i++) {
       boolean all = random.nextInt(6) == 0;
@@ -294,7 +296,7 @@ final class Life implements AutoCloseable {
       long at = random.nextLong(span);
       long until = random.nextInt(3) == 0 ? at + random.nextLong(span) : span;
       double share = random.nextInt(2) == 0 ? 1 : random.nextDouble();
-      Behaviour behaviour = Behaviour.values()[random.nextInt(1, Behaviour.values().length)];
+      Behaviour behaviour = BEHAVIOURS.get(random.nextInt(1, BEHAVIOURS.size()));
       long extra = random.nextInt(100, 3_000) * MILLI;
       boolean lie = random.nextBoolean();
       loop.after(

@@ -143,7 +143,7 @@ final class Link implements VirtualChannel.Wire {
         return;
       }
       String text = new String(all, 0, end + 2, StandardCharsets.ISO_8859_1);
-      String[] line = text.substring(0, text.indexOf('\r')).split(" ");
+      String[] line = text.substring(0, text.indexOf('\r')).split(" ", -1);
       String length = Bytes.field(text, "content-length");
       boolean last = "close".equals(Bytes.field(text, "connection"));
       current =

@@ -111,6 +111,7 @@ final class Network {
         });
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // every call is run by a trace
   void say(String format, Object... values) {
     if (trace != null) {
       trace.add(
