@@ -76,11 +76,7 @@ final class ControlBoard {
   }
 
   private @Nullable Control make(
-      ControlRequest request,
-      Region region,
-      RoutingRules routing,
-      HealthView health,
-      long nowNanos)
+      ControlRequest request, Region region, RoutingRules routing, HealthView health, long nowNanos)
       throws ControlRefused {
     MeridianConfig config = routing.config();
     double from = controls.dial(region, nowNanos);

@@ -376,8 +376,7 @@ public final class Meridian implements AutoCloseable {
             .next()
             .<@Nullable Control>submit(() -> {
               Control made =
-                  controls.apply(
-                      request, world.rules(), health.view(), ticker.nanoTime());
+                  controls.apply(request, world.rules(), health.view(), ticker.nanoTime());
               tickControls();
               return made;
             })

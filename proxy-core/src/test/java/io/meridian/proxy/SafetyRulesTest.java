@@ -84,7 +84,10 @@ class SafetyRulesTest {
   private void ask(Action action, String region, int percent, @Nullable Duration ttl)
       throws ControlRefused {
     board.apply(
-        new ControlRequest(region, action, percent, ttl, "ann", "test"), RoutingRules.compile(config()), health(), now);
+        new ControlRequest(region, action, percent, ttl, "ann", "test"),
+        RoutingRules.compile(config()),
+        health(),
+        now);
   }
 
   private void ask(Action action, String region) throws ControlRefused {
