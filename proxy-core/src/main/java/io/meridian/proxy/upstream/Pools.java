@@ -75,6 +75,7 @@ public final class Pools {
   }
 
   /** The pool of an endpoint, made on first use. */
+  @SuppressWarnings("ReferenceEquality") // a target is made once; asked for each attempt
   public EndpointPool of(Target target) {
     int id = target.id();
     if (id >= pools.length) {
