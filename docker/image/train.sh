@@ -5,7 +5,7 @@ java=$1
 dir=$2
 
 log=$(mktemp)
-if ! "$java/bin/java" -XX:+UseSerialGC -XX:+UseCompactObjectHeaders -Xmx256m \
+if ! timeout 180 "$java/bin/java" -XX:+UseSerialGC -XX:+UseCompactObjectHeaders -Xmx256m \
   --enable-native-access=ALL-UNNAMED -Djava.library.path="$dir/native" \
   -DZstdNativePath="$dir/native/libzstd-jni.so" \
   -Dio.netty.leakDetection.level=disabled -Djdk.reflect.useNativeAccessorOnly=true \
