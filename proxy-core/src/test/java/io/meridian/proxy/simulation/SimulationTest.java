@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
  */
 class SimulationTest {
   private static final int EPISODES = 40;
-  private static final long LIVES = Long.getLong("meridian.simulation.lives", 700);
+  private static final long LIVES = Long.getLong("meridian.simulation.lives", 620);
   private static final long FIRST = Long.getLong("meridian.simulation.seed", 1);
 
   private static ResourceLeakDetector.Level before = ResourceLeakDetector.getLevel();
