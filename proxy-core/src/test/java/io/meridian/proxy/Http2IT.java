@@ -47,7 +47,7 @@ class Http2IT {
       assertEquals("GET /b?q=1 HTTP/1.1", request.start());
       assertEquals("a.test", request.value("Host"));
       assertEquals("Value", request.value("x-own"));
-      assertEquals("2.0 meridian", request.value("Via"));
+      assertEquals("2.0 meridian-edge", request.value("Via"));
       var line = proxy.log(1).getFirst();
       assertEquals("HTTP/2", line.get("protocol").asText());
       assertEquals(200, line.get("status").asInt());

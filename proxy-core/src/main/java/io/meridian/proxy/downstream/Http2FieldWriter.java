@@ -336,7 +336,7 @@ final class Http2FieldWriter {
     out.writeByte(kind | max);
     int rest = value - max;
     while (rest >= 0x80) {
-      out.writeByte(rest & 0x7f | 0x80);
+      out.writeByte((rest & 0x7f) | 0x80);
       rest >>>= 7;
     }
     out.writeByte(rest);

@@ -54,6 +54,7 @@ final class Http2GuardedReader implements Http2FrameReader {
   }
 
   @Override
+  @SuppressWarnings("ReferenceEquality") // the decoder swaps its listener once, for another object
   public void readFrame(ChannelHandlerContext ctx, ByteBuf in, Http2FrameListener listener)
       throws Http2Exception {
     Http2FrameListener to = guarded;
