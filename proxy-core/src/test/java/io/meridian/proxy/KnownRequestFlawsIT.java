@@ -42,10 +42,8 @@ class KnownRequestFlawsIT {
 
   @AfterAll
   static void stop() throws Exception {
-    try (Origin last = origin;
-        Proxy before = proxy) {
-      before.assertQuiet();
-    }
+    proxy.close();
+    origin.close();
   }
 
   @BeforeEach

@@ -42,7 +42,7 @@ final class LenientHttp {
     if (start == null) {
       return null;
     }
-    String[] words = start.strip().split("\\s+");
+    String[] words = start.strip().split("\\s+", -1);
     Map<String, String> fields = fields();
     String body = "";
     if (fields.getOrDefault("transfer-encoding", "").toLowerCase(Locale.ROOT).contains("chunked")) {

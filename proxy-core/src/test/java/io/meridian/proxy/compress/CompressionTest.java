@@ -17,6 +17,7 @@ import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,14 +39,12 @@ class CompressionTest {
         routes: [{ compress: %s }]
         """;
     try {
-      Compress compress =
+      return Objects.requireNonNull(
           new ConfigLoader(Map.of())
-              .parse("test", file.formatted(yaml))
+              .parse("test", file.replace("%s", yaml))
               .routes()
               .getFirst()
-              .compress();
-      assertTrue(compress != null);
-      return compress;
+              .compress());
     } catch (io.meridian.config.ConfigException e) {
       throw new AssertionError(e);
     }
