@@ -56,6 +56,7 @@ final class H2Wire implements AutoCloseable {
   private int windowOfConnection = 65_535;
 
   /** One frame as it came. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Frame(int type, int flags, int stream, byte[] payload) {
     int number(int at) {
       return ByteBuffer.wrap(payload).getInt(at);
@@ -230,7 +231,7 @@ final class H2Wire implements AutoCloseable {
       out.writeByte(127);
       int rest = length - 127;
       for (; rest >= 128; rest >>>= 7) {
-        out.writeByte(rest & 127 | 128);
+        out.writeByte((rest & 127) | 128);
       }
       out.writeByte(rest);
     }

@@ -90,8 +90,8 @@ class SendProxyProtocolIT {
         Wire client = proxy.client()) {
       assertEquals("seen", client.get("/").response().body());
       byte[] head = heads.getFirst().getBytes(StandardCharsets.ISO_8859_1);
-      assertTrue(heads.getFirst().startsWith(SIGNATURE + "\u0021\u0011\0\u000c"));
-      assertEquals(client.socket().getLocalPort(), (head[24] & 0xff) << 8 | head[25] & 0xff);
+      assertTrue(heads.getFirst().startsWith(SIGNATURE + "!\u0011\0\u000c"));
+      assertEquals(client.socket().getLocalPort(), (head[24] & 0xff) << 8 | (head[25] & 0xff));
     }
   }
 }

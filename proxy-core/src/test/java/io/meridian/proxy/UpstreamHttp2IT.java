@@ -330,7 +330,7 @@ class UpstreamHttp2IT {
           });
       assertTrue(sent.get() < 50_000_000, "sent: " + sent.get());
       assertEquals("free", proxy.get("/other").body());
-      stuck.close();
+      stuck.socket().close();
       writer.join();
     }
   }

@@ -42,6 +42,7 @@ public final class OpenClients {
     clients.add(client);
   }
 
+  @SuppressWarnings("ReferenceEquality") // clients are who they are
   public void remove(Client client) {
     Client last = clients.removeLast();
     if (last != client) {

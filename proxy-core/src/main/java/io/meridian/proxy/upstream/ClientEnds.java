@@ -7,4 +7,5 @@ package io.meridian.proxy.upstream;
  * @param sourcePort 0 if it is not known
  * @param destination the address that it connected to, 4 or 16 bytes
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared, never changed
 public record ClientEnds(byte[] source, int sourcePort, byte[] destination, int destinationPort) {}

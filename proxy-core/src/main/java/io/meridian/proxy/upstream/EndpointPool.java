@@ -262,6 +262,7 @@ public final class EndpointPool {
   }
 
   /** Takes back a connection whose request is answered, or on which none was sent. */
+  @SuppressWarnings("ReferenceEquality") // a link is made once for each configuration of it
   void release(Http1Upstream connection) {
     if (!connection.active()) {
       return;
@@ -299,6 +300,7 @@ public final class EndpointPool {
   }
 
   /** No stream of it is wanted any more: whether it may stay. */
+  @SuppressWarnings("ReferenceEquality") // as in release
   boolean keeps(Http2Upstream connection) {
     return !retired
         && !pools.closing()

@@ -235,7 +235,7 @@ final class Http2Exchange implements UpstreamConnection {
     ByteBuf text = connection.scratch(ResponseFields.size(fields));
     CharSequence proof = accept;
     boolean sound =
-        upgraded && proof != null
+        (upgraded && proof != null)
             ? ResponseFields.writeUpgraded(fields, proof, text)
             : ResponseFields.write(fields, end, headRequest, text);
     if (!sound || head.feed(text) != Parse.DONE || text.isReadable()) {
@@ -256,6 +256,7 @@ final class Http2Exchange implements UpstreamConnection {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // whether it is still the same attempt
   private void trailerSection(UpstreamListener attempt, Http2Headers fields, boolean end) {
     ByteBuf text = connection.scratch(ResponseFields.size(fields));
     if (attempt != listener

@@ -28,16 +28,16 @@ class CompressionTest {
   private static final HeadLimits LIMITS = new HeadLimits(8192, 32 * 1024, 100);
   private static final String HTML = "Content-Type: text/html\r\n";
 
+  private static final String FILE =
+      """
+      version: 1
+      listeners: [{ name: public, address: "0.0.0.0:8080" }]
+      regions: [{ name: one, endpoints: [{ url: "http://10.1.0.10:8080" }] }]
+      """;
+
   private final Compression rules = new Compression(configured("{}"));
 
   private static Compress configured(String yaml) {
-    String file =
-        """
-        version: 1
-        listeners: [{ name: public, address: "0.0.0.0:8080" }]
-        regions: [{ name: one, endpoints: [{ url: "http://10.1.0.10:8080" }] }]
-        routes: [{ compress: %s }]
-        """;
     try {
       return Objects.requireNonNull(
           new ConfigLoader(Map.of())

@@ -9,6 +9,7 @@ import io.netty.util.AsciiString;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -22,7 +23,7 @@ class Http2RequestFieldsTest {
 
   private final Http2RequestFields fields = new Http2RequestFields();
 
-  private String read(boolean trailers, boolean end, List<String> lines) {
+  private @Nullable String read(boolean trailers, boolean end, List<String> lines) {
     fields.begin(trailers);
     for (String line : lines) {
       int colon = line.indexOf(": ", 1);
