@@ -138,6 +138,7 @@ final class Http2Origin implements AutoCloseable {
   /** One request, and how to answer it. Its methods may be called by any thread. */
   static final class Call {
     final Http2Headers headers;
+
     @SuppressWarnings("JdkObsolete") // of several threads
     final StringBuffer body = new StringBuffer();
 

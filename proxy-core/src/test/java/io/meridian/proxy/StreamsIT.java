@@ -181,7 +181,7 @@ class StreamsIT {
           .start(() -> {
             try {
               rest.complete(client.readToEnd());
-              client.close();
+              client.socket().close();
             } catch (java.io.IOException e) {
               rest.completeExceptionally(e);
             }

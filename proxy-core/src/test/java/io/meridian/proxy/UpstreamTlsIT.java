@@ -245,6 +245,7 @@ class UpstreamTlsIT {
                     "tls: { ca: \"" + OURS.ca(directory) + "\", server_name: api.test }")
                 .start()) {
       Await.until("a probe", () -> !origin.requests().isEmpty());
+      proxy.assertQuiet();
       assertEquals("/healthz", origin.requests().getFirst().target());
     }
     try (Origin origin = secure(OURS.server(OURS.leaf("api.test")));

@@ -41,7 +41,7 @@ class CompressionTest {
     try {
       return Objects.requireNonNull(
           new ConfigLoader(Map.of())
-              .parse("test", file.replace("%s", yaml))
+              .parse("test", FILE + "routes: [{ compress: " + yaml + " }]\n")
               .routes()
               .getFirst()
               .compress());
