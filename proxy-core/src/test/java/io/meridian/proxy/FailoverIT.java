@@ -440,7 +440,9 @@ class FailoverIT {
                     "routes",
                     "[{ name: all, policy: priority, regions: [near, far], fence: home }]")
                 .with("failover", "{ hold: 0s }")
+                .with("health", "{ tcp: {}, interval: 100ms, timeout: 100ms }")
                 .start()) {
+      // Traffic alone does not eject the only region that the fence leaves.
       Await.until("the region is ejected", () -> proxy.get("/").status() == 451);
       assertEquals(0, far.requests().size());
     }

@@ -2,6 +2,7 @@ package io.meridian.proxy.exchange;
 
 import io.meridian.config.Failover;
 import io.meridian.geo.Location;
+import io.meridian.health.HealthState;
 import io.meridian.health.Outcome;
 import io.meridian.proxy.compress.Compression;
 import io.meridian.proxy.exchange.Attempt.Kind;
@@ -320,9 +321,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
     log.timedOut();
     if (decision instanceof Refuse(Reason reason, int code)) {
       refuse(reason, code);
-    } else if (why != null) {
+    } else if (why != null && attempts.sendings() > 0) {
       failed(RetryDenied.DEADLINE, why);
-    } else {
+    } else { // nobody could even be reached
       refuse(Reason.NO_HEALTHY_REGION, 503);
     }
   }
@@ -869,7 +870,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
       return false;
     }
     RoutedRegion from = failed.region();
-    if (why.endpointIsWell() && start(Kind.RETRY, from, failed.endpoint(), true)) {
+    boolean stale = failed.pooled() && why == UpstreamFailure.CLOSED && !wellBeside(from);
+    if ((why.endpointIsWell() || stale) && start(Kind.RETRY, from, failed.endpoint(), true)) {
       return true;
     }
     if (startNext(Kind.RETRY, null)) {
@@ -878,6 +880,18 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
     // A pooled connection that its peer had closed says nothing about the endpoint.
     return failed.pooled() && start(Kind.RETRY, from, failed.endpoint(), true);
+  }
+
+  /** Whether there is a better bet than that an old connection had died in its pool. */
+  private boolean wellBeside(RoutedRegion from) {
+    RegionOrder now = order();
+    for (int i = 0; i < now.size(); i++) {
+      RoutedRegion other = now.get(i);
+      if (other.state() == HealthState.HEALTHY && !other.name().equals(from.name())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
