@@ -3,6 +3,7 @@ package io.meridian.proxy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
@@ -36,6 +37,8 @@ final class Origin implements AutoCloseable {
   private final List<Throwable> failures = new CopyOnWriteArrayList<>();
   final AtomicLong bytesWritten = new AtomicLong();
   private volatile ServerSocket server;
+  private @Nullable Socket
+      keeper; // of the port while nothing listens there, so that nobody else does
 
   private Origin(Script script, @Nullable SSLContext tls) {
     this.script = script;
@@ -84,6 +87,7 @@ final class Origin implements AutoCloseable {
   static Origin absent() {
     Origin origin = saying("absent");
     origin.stop();
+    Await.until("the port is kept", origin::keepsPort);
     return origin;
   }
 
@@ -130,14 +134,40 @@ final class Origin implements AutoCloseable {
 
   /** Listens again on the same port. */
   void restart() {
+    letGo();
     server = listen(server.getLocalPort());
   }
 
   @Override
   public void close() {
     stop();
+    letGo();
     if (!failures.isEmpty()) {
       throw new AssertionError("the origin's script", failures.getFirst());
+    }
+  }
+
+  private boolean keepsPort() {
+    try {
+      Socket bound = new Socket();
+      bound.setReuseAddress(true);
+      bound.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port()));
+      keeper = bound;
+      return true;
+    } catch (IOException e) {
+      return false; // it is not free yet
+    }
+  }
+
+  private void letGo() {
+    Socket bound = keeper;
+    keeper = null;
+    if (bound != null) {
+      try {
+        bound.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
   }
 
@@ -146,7 +176,7 @@ final class Origin implements AutoCloseable {
       ServerSocket listening =
           tls == null ? new ServerSocket() : tls.getServerSocketFactory().createServerSocket();
       listening.setReuseAddress(true);
-      listening.bind(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), port), 512);
+      listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 512);
       Thread.ofVirtual().start(() -> accept(listening));
       return listening;
     } catch (IOException e) {
