@@ -66,7 +66,7 @@ class Http2FlowIT {
             Origin.answering((wire, request) ->
                 wire.ok(request, request.target().equals("/large") ? body : ""));
         Proxy proxy = before(origin, "{}");
-        H2Wire client = H2Wire.connect(proxy.port(), INITIAL_WINDOW, 0)) {
+        H2Wire client = H2Wire.connect(proxy.port(), INITIAL_WINDOW, 0).keepWindows()) {
       int large = client.get("/large");
       client.head(large);
       for (int i = 0; i < 5; i++) {
@@ -78,7 +78,7 @@ class Http2FlowIT {
       assertEquals(body.substring(0, 10), client.body(large, 10));
       client.sync();
       assertEquals(10, client.soFar(large).body.size());
-      client.open(large, LARGE);
+      client.open(0, LARGE).open(large, LARGE);
       assertEquals(body, client.answer(large).text());
     }
   }
