@@ -319,6 +319,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
       return;
     }
     log.timedOut();
+    boolean refused = decision instanceof Refuse;
+    if (why != null && (refused || attempts.sendings() == 0)) {
+      denied(RetryDenied.NO_CANDIDATE);
+    }
     if (decision instanceof Refuse(Reason reason, int code)) {
       refuse(reason, code);
     } else if (why != null && attempts.sendings() > 0) {
