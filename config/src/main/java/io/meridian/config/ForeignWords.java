@@ -67,6 +67,12 @@ final class ForeignWords {
     words("routes.canary.percent", "percentage share");
     words("routes.geolocation", "geo_match rules_by_place geo_rules region_pools country_pools");
     words("routes.deadline", "timeout request_timeout proxy_read_timeout max_time");
+    words("routes.cache", "proxy_cache caching cache_policy http_cache");
+    words("routes.cache.stale_if_error", "proxy_cache_use_stale grace use_stale");
+    words("routes.cache.stale_while_revalidate", "proxy_cache_background_update swr");
+    words("routes.cache.coalesce", "proxy_cache_lock collapse collapsing");
+    words("cache.max_bytes", "max_size size memory");
+    words("cache.max_object", "max_object_size maximum_object_size");
     words("fences", "residency geo_fences geofences restrictions policies");
     words("fences.allow", "allowed allow_regions allowed_regions whitelist only");
     words("fences.deny", "denied deny_regions denied_regions blacklist forbid exclude block");

@@ -51,7 +51,8 @@ public record MeridianConfig(
     @Key(
             value = "One JSON line a request. `off` and `stdout` may stand for the map.",
             or = "stdout")
-        AccessLog accessLog) {
+        AccessLog accessLog,
+    @Key(value = "How much memory stored answers take.", or = "{}") Cache cache) {
 
   /** A route that names no region is served by all of them but the one that it tries out. */
   MeridianConfig withAllRegionsWhereNoneIsNamed() {
@@ -77,7 +78,8 @@ public record MeridianConfig(
                         route.fence(),
                         route.deadline(),
                         route.rateLimit(),
-                        route.compress())
+                        route.compress(),
+                        route.cache())
                     : route)
             .toList();
     return with(regions, filled);
@@ -116,7 +118,8 @@ public record MeridianConfig(
         timeouts,
         limits,
         paths,
-        accessLog);
+        accessLog,
+        cache);
   }
 
   private static List<String> without(List<String> names, String name) {

@@ -110,7 +110,11 @@ public record Route(
             value =
                 "Compresses answers that no endpoint has compressed, for clients that accept it.",
             absent = "nothing is compressed")
-        @Nullable Compress compress) {
+        @Nullable Compress compress,
+    @Key(
+            value = "Stores answers and gives them out again, as RFC 9111 has it.",
+            absent = "nothing is stored")
+        @Nullable RouteCache cache) {
 
   /** All given conditions must hold; an empty list is no condition. */
   @Key("Which requests a route takes.")

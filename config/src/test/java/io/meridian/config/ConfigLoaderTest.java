@@ -93,6 +93,7 @@ class ConfigLoaderTest {
             List.of("gdpr"),
             Duration.ofSeconds(5),
             null,
+            null,
             null),
         config.routes().getFirst());
   }
@@ -146,6 +147,7 @@ class ConfigLoaderTest {
                 null,
                 List.of(),
                 Duration.ofSeconds(15),
+                null,
                 null,
                 null)),
         config.routes());

@@ -2,6 +2,7 @@ package io.meridian.health;
 
 import io.meridian.config.AccessLog;
 import io.meridian.config.Admin;
+import io.meridian.config.Cache;
 import io.meridian.config.ClientLimits;
 import io.meridian.config.ControlRules;
 import io.meridian.config.Coordinates;
@@ -117,6 +118,7 @@ final class Configs {
             new ClientLimits(null, 32, 64, 0, second, 0, 0, null, 100),
             new Overload(100, second, 75)),
         new Paths(true, Paths.Separator.REJECT, Paths.Separator.REJECT),
-        new AccessLog(AccessLog.Output.OFF, null));
+        new AccessLog(AccessLog.Output.OFF, null),
+        new Cache(1 << 20, 1 << 16));
   }
 }

@@ -4,6 +4,7 @@ import io.meridian.config.AccessLog.Output;
 import io.meridian.config.Admin;
 import io.meridian.config.Listener;
 import io.meridian.config.MeridianConfig;
+import io.meridian.config.Region;
 import io.meridian.geo.GeoService;
 import io.meridian.health.HealthEvent;
 import io.meridian.health.HealthMonitor;
@@ -12,6 +13,7 @@ import io.meridian.proxy.admin.AdminServer;
 import io.meridian.proxy.admin.ControlRefused;
 import io.meridian.proxy.admin.ControlRequest;
 import io.meridian.proxy.admin.Event;
+import io.meridian.proxy.cache.ResponseCache;
 import io.meridian.proxy.downstream.Listeners;
 import io.meridian.proxy.exchange.ClientConnections;
 import io.meridian.proxy.exchange.LoopContext;
@@ -51,6 +53,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -83,6 +86,7 @@ public final class Meridian implements AutoCloseable {
   private final DirectMemory memory;
   private final ClientConnections connections;
   private final @Nullable AccessLog accessLog;
+  private final ResponseCache cache;
   private final List<LoopContext> contexts = new ArrayList<>();
   private final AddressResolverGroup<InetSocketAddress> resolver;
   private final Listeners listeners;
@@ -105,6 +109,7 @@ public final class Meridian implements AutoCloseable {
             telemetry.counters(),
             event -> controlListeners.forEach(listener -> listener.accept(event)));
     geo = GeoService.open(config.geo());
+    cache = new ResponseCache(config.cache(), ticker::nanoTime);
     traffic =
         new MultiThreadIoEventLoopGroup(
             loops, new DefaultThreadFactory("traffic"), transport.ioHandlers());
@@ -145,6 +150,7 @@ public final class Meridian implements AutoCloseable {
               memory,
               loops));
     }
+    contexts.forEach(context -> context.store(cache));
     tlsWatch = Thread.ofPlatform().name("upstream-tls-files").daemon().unstarted(this::watchTls);
     connections = new ClientConnections(config.limits());
     listeners = new Listeners(transport, traffic, contexts, telemetry, connections);
@@ -170,6 +176,7 @@ public final class Meridian implements AutoCloseable {
     telemetry.health(health::view);
     telemetry.geo(geo::status);
     telemetry.dials(this::dials);
+    telemetry.cache(cache);
     telemetry.draining(() -> draining);
     telemetry.directMemory(memory::used, memory.limit());
     FileDescriptors.check(config, contexts.size(), connections);
@@ -225,6 +232,8 @@ public final class Meridian implements AutoCloseable {
           world.configure(config, keys, health.view(), ticker.nanoTime());
         })
         .awaitUninterruptibly();
+    cache.configure(config.cache());
+    cache.retainRegions(config.regions().stream().map(Region::name).collect(Collectors.toSet()));
     replayMemory.configure(config.failover().replayTotal());
     memory.configure(config.limits().overload().memory());
     connections.configure(config.limits());
@@ -277,7 +286,8 @@ public final class Meridian implements AutoCloseable {
         wanted.timeouts(),
         wanted.limits(),
         wanted.paths(),
-        now.accessLog());
+        now.accessLog(),
+        wanted.cache());
   }
 
   /** What of listeners can't change while they are bound. */
@@ -320,6 +330,11 @@ public final class Meridian implements AutoCloseable {
 
   public GeoService geo() {
     return geo;
+  }
+
+  /** What is stored of answers. */
+  public ResponseCache cache() {
+    return cache;
   }
 
   public Telemetry telemetry() {

@@ -12,6 +12,11 @@ public interface Downstream {
   /** What the connection knows of its peer. */
   Peer peer();
 
+  /** Whether nobody waits for the answer: a stored one is fetched anew. */
+  default boolean background() {
+    return false;
+  }
+
   /** Whether the client speaks HTTP/2. */
   boolean http2();
 

@@ -1,5 +1,6 @@
 package io.meridian.proxy.exchange;
 
+import io.meridian.proxy.cache.CacheResult;
 import io.meridian.proxy.http.FieldId;
 import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.routing.CompiledRoute;
@@ -165,7 +166,16 @@ final class ExchangeLog {
     answeredBy = attempt;
   }
 
-  void finish(ProxyExchange exchange, Downstream downstream, int status, Attempts attempts) {
+  void finish(ProxyExchange exchange, Downstream client, int status, Attempts attempts) {
+    CacheResult cached = null;
+    Downstream downstream = client;
+    if (client instanceof CachingDownstream caching) {
+      cached = caching.result();
+      downstream = caching.inner();
+    }
+    if (downstream.background()) {
+      return; // no request of a client
+    }
     int loop = context.worker().index();
     long duration = context.worker().now() - startNanos;
     RequestHead head = exchange.head();
@@ -180,6 +190,9 @@ final class ExchangeLog {
     meters.finished(loop, head.method(), status, duration, bytesIn, bytesOut);
     if (downstream instanceof CompressingDownstream compressing && compressing.taken() > 0) {
       meters.compressed(loop, compressing.taken(), compressing.given());
+    }
+    if (cached != null) {
+      meters.cached(loop, cached);
     }
     if (clientAbort) {
       meters.clientAbort(loop);
@@ -202,6 +215,7 @@ final class ExchangeLog {
       line.totalNanos = duration;
       describeRequest(line, exchange, downstream);
       describeAnswer(line, attempts);
+      line.cache = cached == null ? "" : cached.label();
       accessLog.write(loop, line);
     }
   }

@@ -6,9 +6,14 @@ import io.meridian.config.MeridianConfig;
 import io.meridian.config.Timeouts;
 import io.meridian.geo.GeoService;
 import io.meridian.geo.Places;
+import io.meridian.proxy.cache.ResponseCache;
 import io.meridian.proxy.compress.Compression;
 import io.meridian.proxy.compress.Encoders;
+import io.meridian.proxy.http.Body;
+import io.meridian.proxy.http.HeadLimits;
+import io.meridian.proxy.http.Parse;
 import io.meridian.proxy.http.RequestHead;
+import io.meridian.proxy.http.ResponseHead;
 import io.meridian.proxy.loop.DirectMemory;
 import io.meridian.proxy.loop.TimerWheel;
 import io.meridian.proxy.loop.Worker;
@@ -18,6 +23,7 @@ import io.meridian.proxy.telemetry.LoopMeters;
 import io.meridian.proxy.telemetry.RequestLog;
 import io.meridian.proxy.telemetry.Telemetry;
 import io.meridian.proxy.upstream.Pools;
+import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -40,6 +46,12 @@ public final class LoopContext {
   private static final long GOLDEN = 0x9e3779b97f4a7c15L;
 
   private static final int TURNS = 256;
+
+  /** Stored answers that one loop fetches anew at a time. */
+  private static final int MAX_REFRESHES = 64;
+
+  /** As large as any head that could be stored, with what is added. */
+  private static final HeadLimits STORED_HEAD = new HeadLimits(1 << 16, (1 << 24) - 1, 1 << 16);
 
   private final Worker worker;
   private final Pools pools;
@@ -64,6 +76,9 @@ public final class LoopContext {
   private int unparkedInWindow;
   private long unparkWindowNanos;
   private HeadRules headRules;
+  private @Nullable ResponseCache cache;
+  private @Nullable ResponseHead storedHead;
+  private int refreshes;
   private boolean draining;
   private int active;
 
@@ -213,6 +228,55 @@ public final class LoopContext {
       unparkedInWindow = 0;
     }
     return unparkedInWindow++ < UNPARK_BATCH;
+  }
+
+  /** Where answers of routes that cache are stored; before the first request. */
+  public void store(ResponseCache stored) {
+    cache = stored;
+  }
+
+  /** Null: nothing is stored. */
+  @Nullable ResponseCache cache() {
+    return cache;
+  }
+
+  /** A head for stored answers, for the moment. */
+  ResponseHead storedHead() {
+    ResponseHead head = storedHead;
+    if (head == null) {
+      head = new ResponseHead(STORED_HEAD);
+      storedHead = head;
+    }
+    return head;
+  }
+
+  /** Whether the answer to this key is being fetched anew, or none more may be. */
+  boolean refreshing(String key) {
+    ResponseCache current = cache;
+    return current == null || current.flying(key) || refreshes >= MAX_REFRESHES || draining;
+  }
+
+  /** Fetches a stored answer anew, behind the one that is given out now. */
+  void refresh(RequestHead asked, Peer peer) {
+    ByteBuf text = worker.allocator().buffer(asked.length() + 64);
+    refreshes++;
+    RequestWriter.again(text, asked);
+    worker
+        .loop()
+        .execute(() -> {
+          worker.tick();
+          ProxyExchange exchange = acquire(new BackgroundDownstream(peer, () -> refreshes--));
+          try {
+            if (exchange.head().feed(text) == Parse.DONE) {
+              exchange.arrived(worker.now(), Body.END, true);
+            } else {
+              refreshes--;
+              exchange.abandon();
+            }
+          } finally {
+            text.release();
+          }
+        });
   }
 
   Admission admission() {

@@ -4,6 +4,8 @@ import io.meridian.config.Failover;
 import io.meridian.geo.Location;
 import io.meridian.health.HealthState;
 import io.meridian.health.Outcome;
+import io.meridian.proxy.cache.CacheRules;
+import io.meridian.proxy.cache.CacheTurn;
 import io.meridian.proxy.compress.Compression;
 import io.meridian.proxy.exchange.Attempt.Kind;
 import io.meridian.proxy.http.Body;
@@ -76,6 +78,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private @Nullable Downstream downstream;
   private @Nullable Snapshot snapshot;
   private @Nullable CompiledRoute route;
+  private @Nullable CachingDownstream caching;
   private @Nullable RegionOrder order;
   private @Nullable Attempt committed;
   private int tunnelled;
@@ -157,17 +160,82 @@ public final class ProxyExchange extends TimerWheel.Timer {
     grpc = Grpc.is(head);
     long patience = matched.deadlineNanos();
     deadlineNanos = worker.now() + (grpc ? Math.min(patience, Grpc.timeoutNanos(head)) : patience);
-    ErrorAnswer refusal =
-        context.admission().enter(snapshot().rates(), matched, query.address, worker.now());
-    if (refusal != null) {
-      turnAway(refusal, peer);
-      return;
+    if (!client.background()) {
+      ErrorAnswer refusal =
+          context.admission().enter(snapshot().rates(), matched, query.address, worker.now());
+      if (refusal != null) {
+        turnAway(refusal, peer);
+        return;
+      }
+      admitted = true;
     }
-    admitted = true;
     Compression compression = matched.compression();
     if (compression != null) {
       downstream = context.compressing(client, compression, head);
     }
+    CacheRules cache = matched.cache();
+    if (cache != null && beginCached(cache)) {
+      return;
+    }
+    decide();
+  }
+
+  // ---- what is stored
+
+  /** True if the request needs no endpoint, or not now. */
+  private boolean beginCached(CacheRules cache) {
+    ask();
+    Downstream client = downstream();
+    CacheTurn turn = CacheTurns.of(context.cache(), cache, route(), query, head, client.peer());
+    CachingDownstream stage = new CachingDownstream(this, context, client, turn);
+    caching = stage;
+    downstream = stage;
+    return stage.begin();
+  }
+
+  /** A stored answer begins to go out. */
+  void answeringByCache(int code) {
+    status = code;
+    if (committed == null) {
+      attempts.dropAll(AttemptOutcome.CANCELLED);
+    }
+  }
+
+  /** A stored answer has gone out; or, to nobody, nothing had to. */
+  void answeredByCache() {
+    finish(true);
+  }
+
+  /** Another request fetches the same: this one hears of it, by then at the latest. */
+  void waitForCache(long untilNanos) {
+    nextMoveNanos = untilNanos;
+    arm();
+  }
+
+  /** Nothing is stored that would do. */
+  void askEndpoint() {
+    decide();
+  }
+
+  /** What is stored goes out in place of a failure, if it may; true if so. */
+  private boolean rescued(int code, int answered) {
+    CachingDownstream stage = caching;
+    if (stage == null || !stage.rescues(code)) {
+      return false;
+    }
+    if (parked) {
+      unpark();
+    }
+    stage.rescue(answered);
+    return true;
+  }
+
+  /** What was stored is another than the endpoint speaks of: it is asked without conditions. */
+  private void askAnew(Attempt attempt) {
+    committed = null;
+    hold.release();
+    attempt.drop(AttemptOutcome.SUCCESS);
+    attempts.nextRound();
     decide();
   }
 
@@ -235,7 +303,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   // ---- 3 decided
 
-  private void decide() {
+  private void ask() {
     query.repeatable = head.idempotent() || head.has(FieldId.IDEMPOTENCY_KEY);
     query.random = context.turn(route().index());
     query.safe = head.safe();
@@ -244,6 +312,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (route().needsAsn()) {
       query.asn = context.places().autonomousSystem(query.address).number();
     }
+  }
+
+  private void decide() {
+    ask();
     candidates.clear();
     RouteDecision decision = Router.decide(route(), query, snapshot().routing());
     switch (decision) {
@@ -255,7 +327,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
         }
       }
       case Refuse(Reason reason, int code) -> {
-        if (reason != Reason.NO_HEALTHY_REGION || !park(RECHECK_NANOS)) {
+        boolean away = reason == Reason.NO_HEALTHY_REGION;
+        if (!(away && rescued(503, 0)) && !(away && park(RECHECK_NANOS))) {
           refuse(reason, code);
         }
       }
@@ -505,7 +578,18 @@ public final class ProxyExchange extends TimerWheel.Timer {
         return;
       }
     }
+    if (rescued(status, status)) {
+      return;
+    }
     commit(attempt);
+    if (!query.safe) {
+      CacheTurns.changed(context.cache(), head, response, downstream().peer());
+    }
+    CachingDownstream stage = caching;
+    if (stage != null && !stage.answered(attempt, response)) {
+      askAnew(attempt);
+      return;
+    }
     lastDataNanos = worker.now();
     hold.begin(
         response,
@@ -669,6 +753,11 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   /** The client's socket takes bytes again. */
   public void downstreamWritable() {
+    CachingDownstream stage = caching;
+    if (stage != null && stage.serving()) {
+      stage.pump();
+      return;
+    }
     Attempt attempt = committed;
     if (attempt != null && attempt.hasConnection()) {
       lastDataNanos = worker.now(); // the endpoint could not send: that was no stall
@@ -691,6 +780,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
       finish(false);
       return;
     }
+    CachingDownstream stage = caching;
+    if (stage != null && stage.takesOver()) {
+      return;
+    }
     downstream().sendEnd(body);
     downstream().flush();
     finish(true);
@@ -702,6 +795,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
   @Override
   protected void fire(long now) {
     if (ended || downstream == null) {
+      return;
+    }
+    CachingDownstream stage = caching;
+    if (stage != null && stage.keepsTime(now)) {
       return;
     }
     if (parked) {
@@ -928,6 +1025,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
   }
 
   private void giveUp(RetryDenied denied, @Nullable UpstreamFailure why) {
+    if (denied != RetryDenied.RESPONSE_BEGUN && rescued(503, why == null ? 0 : why.status())) {
+      return;
+    }
     if (denied == RetryDenied.NO_CANDIDATE && why != null && mayWait() && park(PAUSE_NANOS)) {
       waitsAfter = why;
       return;
@@ -988,6 +1088,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
       abortDownstream();
       return;
     }
+    if (answer.status() >= 500 && rescued(answer.status(), 0)) {
+      return;
+    }
     boolean cutBody = !request.ended() && head.body() != BodyKind.NONE;
     status = answer.status();
     if (grpc) {
@@ -1032,6 +1135,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     downstream = null;
     snapshot = null;
     route = null;
+    caching = null;
     order = null;
     committed = null;
     parsed = false;

@@ -131,6 +131,19 @@ final class RequestWriter {
     out.writeBytes(END);
   }
 
+  /** The request as the client sent it, in one form, so that it can be read once more. */
+  static void again(ByteBuf out, RequestHead head) {
+    byte[] bytes = head.bytes();
+    out.writeBytes(bytes, head.methodStart(), head.methodLength());
+    out.writeByte(' ');
+    out.writeBytes(bytes, head.targetStart(), head.targetLength());
+    out.writeBytes(HTTP11_HOST);
+    out.writeBytes(bytes, head.authorityStart(), head.authorityLength());
+    out.writeBytes(CRLF);
+    head.copyFields(out, FieldId.bit(FieldId.HOST));
+    out.writeBytes(CRLF);
+  }
+
   /** All values of a field that is a list, each with a comma behind it. */
   private static void list(ByteBuf out, RequestHead head, int id) {
     if (!head.has(id)) {

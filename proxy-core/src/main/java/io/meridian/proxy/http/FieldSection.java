@@ -467,6 +467,11 @@ public abstract sealed class FieldSection permits Head, Trailers {
     table[i * STRIDE + WORD_AT] |= HOP_BY_HOP;
   }
 
+  /** Takes {@link #drop} back. */
+  final void undrop(int i) {
+    table[i * STRIDE + WORD_AT] &= ~HOP_BY_HOP;
+  }
+
   /** Cuts bytes off the end of a value. */
   final void shorten(int i, int by) {
     table[i * STRIDE + VALUE_END_AT] -= by;

@@ -109,6 +109,16 @@ public final class RequestHead extends Head {
     return contentLength > 0 ? BodyKind.LENGTH : BodyKind.NONE;
   }
 
+  /** Leaves a field out of what is passed on, until {@link #restore}. */
+  public void omit(int field) {
+    drop(field);
+  }
+
+  /** Passes a field on again that was left out by {@link #omit}. */
+  public void restore(int field) {
+    undrop(field);
+  }
+
   public boolean safe() {
     return Method.safe(method);
   }

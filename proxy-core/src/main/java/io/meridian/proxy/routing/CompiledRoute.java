@@ -2,6 +2,8 @@ package io.meridian.proxy.routing;
 
 import io.meridian.config.Compress;
 import io.meridian.config.Route;
+import io.meridian.config.RouteCache;
+import io.meridian.proxy.cache.CacheRules;
 import io.meridian.proxy.compress.Compression;
 import io.meridian.proxy.http.FieldId;
 import io.meridian.proxy.http.Method;
@@ -21,6 +23,7 @@ public final class CompiledRoute {
   private final byte @Nullable [] explainToken;
   private final long deadlineNanos;
   private final @Nullable Compression compression;
+  private final @Nullable CacheRules cache;
   private final int methods;
   private final FieldMatch[] headers;
 
@@ -49,6 +52,8 @@ public final class CompiledRoute {
     this.deadlineNanos = config.deadline().toNanos();
     Compress compress = config.compress();
     this.compression = compress == null ? null : new Compression(compress);
+    RouteCache caching = config.cache();
+    this.cache = caching == null ? null : CacheRules.of(config.name(), caching, !fences.isEmpty());
     int known = 0;
     for (String method : config.match().methods()) {
       known |= 1 << methodId(method);
@@ -125,6 +130,36 @@ public final class CompiledRoute {
   /** Null: answers of this route are passed on as they come. */
   public @Nullable Compression compression() {
     return compression;
+  }
+
+  /** Null: nothing of this route is stored. */
+  public @Nullable CacheRules cache() {
+    return cache;
+  }
+
+  /**
+   * Whether a client may have an answer that came from this region before: one that serves the
+   * route, and that every fence which binds the request allows.
+   */
+  public boolean mayHave(RouteQuery query, String region) {
+    if (!config.regions().contains(region)) {
+      return false;
+    }
+    for (FenceRule fence : fences) {
+      if (fence.applies(query) && !fence.allows(region)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Whether the request asks for a region, in a way that what is stored must not stand in for it: a
+   * trusted proxy forces one, it is one of those that try one out, or its sender wants to be told.
+   */
+  public boolean asksForRegion(RouteQuery query) {
+    RequestHead head = query.head;
+    return head != null && (explains(head) || (pins != null && pins.asksForRegion(query, head)));
   }
 
   /** Index of the plan for this request. */

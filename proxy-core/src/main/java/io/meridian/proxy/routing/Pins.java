@@ -115,6 +115,13 @@ final class Pins {
     return signed.read(head) == index ? null : signed.setCookie(index, tls);
   }
 
+  /** Whether a trusted proxy forces the request to a region, or it tries one out. */
+  boolean asksForRegion(RouteQuery query, RequestHead head) {
+    boolean forced =
+        byField && query.trusted && head.has(FieldId.X_MERIDIAN) && field(head, FORCE) >= 0;
+    return forced || (canary >= 0 && asksForCanary(head));
+  }
+
   private boolean asksForCanary(RequestHead head) {
     if (canaryField != null && canaryField.matches(head)) {
       return true;

@@ -42,6 +42,7 @@ final class LogEncoder {
   private static final byte[] DECISION = ascii(",\"decision\":{\"reason\":");
   private static final byte[] ORDER = key("order");
   private static final byte[] FENCE = key("fence");
+  private static final byte[] CACHE = key("cache");
   private static final byte[] RETRY_DENIED = key("retry_denied");
   private static final byte[] USER_AGENT = key("user_agent");
   private static final byte[] TERMINATED_BY = key("terminated_by");
@@ -93,6 +94,7 @@ final class LogEncoder {
     if (log.upstreamStatus > 0) {
       line.raw(UPSTREAM_STATUS).number(log.upstreamStatus);
     }
+    name(CACHE, log.cache);
     attempts(log);
     decision(log);
     if (log.fenceJson != null) {

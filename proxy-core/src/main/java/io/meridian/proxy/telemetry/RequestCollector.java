@@ -1,5 +1,6 @@
 package io.meridian.proxy.telemetry;
 
+import io.meridian.proxy.cache.CacheResult;
 import io.prometheus.client.Collector;
 import java.util.Collection;
 import java.util.List;
@@ -41,6 +42,7 @@ final class RequestCollector extends Collector {
             "client_aborts_total",
             "Requests whose client left before it had the whole response.",
             RouteMeters.CLIENT_ABORTS),
+        cached(),
         retries(),
         retryDenied(),
         connections(),
@@ -100,6 +102,26 @@ final class RequestCollector extends Collector {
     Family family = Family.counter(name, help, "listener", "route");
     for (RouteMeters route : routes) {
       family.add(route.cells.sum(slot), route.listener, route.route);
+    }
+    return family.done();
+  }
+
+  @SuppressWarnings("EnumOrdinal") // within one process
+  private MetricFamilySamples cached() {
+    Family family =
+        Family.counter(
+            "cache_requests_total",
+            "Requests on routes that cache, by what the cache did for them.",
+            "listener",
+            "route",
+            "result");
+    for (RouteMeters route : routes) {
+      for (CacheResult result : CacheResult.values()) {
+        long count = route.cells.sum(RouteMeters.CACHED + result.ordinal());
+        if (count > 0) {
+          family.add(count, route.listener, route.route, result.label());
+        }
+      }
     }
     return family.done();
   }

@@ -96,6 +96,9 @@ public final class RequestLog {
   /** The regions in the order of the decision: a JSON array, made with the snapshot. */
   public byte @Nullable [] orderJson;
 
+  /** What the cache did; empty on routes without one. */
+  public String cache = "";
+
   /** The fence that bound the request: a JSON string, made with the snapshot. */
   public byte @Nullable [] fenceJson;
 
@@ -183,6 +186,7 @@ public final class RequestLog {
     decision = null;
     orderJson = null;
     fenceJson = null;
+    cache = "";
     retryDenied = null;
     terminatedBy = null;
     if (attempts > 0) {

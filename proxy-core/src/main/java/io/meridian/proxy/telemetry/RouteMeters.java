@@ -1,5 +1,6 @@
 package io.meridian.proxy.telemetry;
 
+import io.meridian.proxy.cache.CacheResult;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +18,8 @@ public final class RouteMeters {
   static final int RETRIES_LOST = 4;
   static final int COMPRESSED_IN = 5;
   static final int COMPRESSED_OUT = 6;
-  static final int DENIED = 7;
+  static final int CACHED = 7;
+  static final int DENIED = CACHED + CacheResult.values().length;
   static final int DURATION = DENIED + RetryDenied.count();
 
   final String listener;
@@ -60,6 +62,12 @@ public final class RouteMeters {
   public void compressed(int loop, long in, long out) {
     cells.add(loop, COMPRESSED_IN, in);
     cells.add(loop, COMPRESSED_OUT, out);
+  }
+
+  /** The cache had its part in a request. */
+  @SuppressWarnings("EnumOrdinal") // within one process
+  public void cached(int loop, CacheResult result) {
+    cells.add(loop, CACHED + result.ordinal(), 1);
   }
 
   /** The client left before it had the whole response. */

@@ -7,6 +7,7 @@ import io.meridian.config.Region;
 import io.meridian.config.Route;
 import io.meridian.geo.GeoService.DatabaseStatus;
 import io.meridian.health.HealthView;
+import io.meridian.proxy.cache.ResponseCache;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -138,6 +139,11 @@ public final class Telemetry implements AutoCloseable {
   /** Shows what operators let regions have at each scrape. Once. */
   public void dials(Supplier<List<RegionDial>> source) {
     registry.getPrometheusRegistry().register(new DialCollector(source));
+  }
+
+  /** Shows what is stored of answers at each scrape. Once. */
+  public void cache(ResponseCache cache) {
+    registry.getPrometheusRegistry().register(new CacheCollector(cache));
   }
 
   public void draining(BooleanSupplier source) {

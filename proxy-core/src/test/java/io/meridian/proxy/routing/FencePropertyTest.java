@@ -148,6 +148,7 @@ class FencePropertyTest {
         fences,
         Duration.ofSeconds(5),
         null,
+        null,
         null);
   }
 
@@ -319,7 +320,8 @@ class FencePropertyTest {
         base.timeouts(),
         base.limits(),
         base.paths(),
-        base.accessLog());
+        base.accessLog(),
+        base.cache());
   }
 
   @ParameterizedTest

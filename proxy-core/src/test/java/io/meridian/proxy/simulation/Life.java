@@ -352,7 +352,8 @@ final class Life implements AutoCloseable {
             next.timeouts(),
             next.limits(),
             next.paths(),
-            next.accessLog());
+            next.accessLog(),
+            next.cache());
     network.say("reload, but %s", config.failover());
     network.judge.configured(config);
     health.configure(config);
