@@ -8,15 +8,19 @@ import io.meridian.health.EndpointHealth;
 import io.meridian.health.HealthView;
 import io.meridian.health.RegionHealth;
 import io.meridian.proxy.admin.AdminApi;
+import io.meridian.proxy.admin.CacheStatus;
 import io.meridian.proxy.admin.ControlRefused;
 import io.meridian.proxy.admin.ControlRequest;
 import io.meridian.proxy.admin.ControlStatus;
 import io.meridian.proxy.admin.Event;
 import io.meridian.proxy.admin.ExplainQuery;
 import io.meridian.proxy.admin.Overview;
+import io.meridian.proxy.admin.PurgeRequest;
 import io.meridian.proxy.admin.Overview.EndpointStatus;
 import io.meridian.proxy.admin.Overview.Place;
 import io.meridian.proxy.admin.Overview.RegionStatus;
+import io.meridian.proxy.cache.CacheKey;
+import io.meridian.proxy.cache.ResponseCache;
 import io.meridian.proxy.exchange.Explainer;
 import io.meridian.proxy.exchange.Snapshot;
 import io.meridian.proxy.routing.Control;
@@ -29,9 +33,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The running proxy as its admin address shows it. Any thread. */
 final class AdminView implements AdminApi {
+  private static final Logger AUDIT = LoggerFactory.getLogger("io.meridian.audit");
   private static final int EVENTS = 200;
 
   /** After so long the proxy is ready even if some endpoint has not been probed once. */
@@ -178,6 +185,32 @@ final class AdminView implements AdminApi {
   public ControlStatus.@Nullable Active control(ControlRequest request) throws ControlRefused {
     Control made = meridian.control(request);
     return made == null ? null : ControlBoard.status(made, meridian.nanoTime());
+  }
+
+  @Override
+  public CacheStatus cache() {
+    ResponseCache cache = meridian.cache();
+    return new CacheStatus(cache.bytes(), cache.maxBytes(), cache.size(), cache.evictions());
+  }
+
+  @Override
+  public long purge(PurgeRequest request) {
+    ResponseCache cache = meridian.cache();
+    String what = CacheKey.of(request.what());
+    long purged =
+        switch (request.scope()) {
+          case URL -> cache.invalidate(what) ? 1 : 0;
+          case PREFIX -> cache.purge(what);
+          case ALL -> cache.purgeAll();
+        };
+    AUDIT.info(
+        "audit: stored answers forgotten: {} {}, {} URLs; asked for by {}: {}",
+        request.scope().name().toLowerCase(Locale.ROOT),
+        request.what(),
+        purged,
+        request.by(),
+        request.reason());
+    return purged;
   }
 
   @Override

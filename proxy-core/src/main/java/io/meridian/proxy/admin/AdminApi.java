@@ -38,6 +38,16 @@ public interface AdminApi {
    */
   ControlStatus.@Nullable Active control(ControlRequest request) throws ControlRefused;
 
+  /** What is stored of answers. */
+  CacheStatus cache();
+
+  /**
+   * Forgets stored answers. Whoever calls has seen to it that they may.
+   *
+   * @return how many URIs had some
+   */
+  long purge(PurgeRequest request);
+
   /** The configuration in use. */
   MeridianConfig config();
 

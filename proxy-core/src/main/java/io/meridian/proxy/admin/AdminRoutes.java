@@ -74,6 +74,9 @@ final class AdminRoutes {
             Map.entry("/api/regions", data(_ -> api.overview())),
             Map.entry("/api/events", data(_ -> api.events())),
             Map.entry("/api/controls", data(_ -> api.controls())),
+            Map.entry("/api/cache", data(_ -> api.cache())),
+            Map.entry(
+                "/api/cache/purge", new Path(Place.WORKER, false, HttpMethod.POST, this::purge)),
             Map.entry("/api/openapi.json", file("openapi.json", Answer.JSON)),
             Map.entry("/api/config", data(_ -> api.config())),
             Map.entry("/api/explain", data(one -> api.explain(ExplainQuery.from(one.query())))),
@@ -84,7 +87,7 @@ final class AdminRoutes {
             Map.entry("/favicon.ico", file("favicon.svg", "image/svg+xml")));
   }
 
-  /** What can be read. */
+  /** What can be read, and what can be changed but for regions. */
   Set<String> paths() {
     return paths.keySet();
   }
@@ -160,8 +163,35 @@ final class AdminRoutes {
     return Answer.ok(metrics.contentType(), metrics.text());
   }
 
-  /** A change: by those who have the token only, and by no page of a foreign site. */
   private Answer change(Question question) throws JsonProcessingException {
+    Answer barred = barred(question);
+    if (barred != null) {
+      return barred;
+    }
+    ControlRequest request =
+        ControlRequest.from(question.path(), question.query(), question.address());
+    try {
+      ControlStatus.Active active = api.control(request);
+      return Answer.ok(
+          Answer.JSON,
+          json.write(active == null ? Map.of("region", request.region()) : active) + "\n");
+    } catch (ControlRefused e) {
+      String message = String.valueOf(e.getMessage());
+      return Answer.of(CONFLICT, Answer.JSON, json.write(new Refusal(message, e.rule())) + "\n");
+    }
+  }
+
+  private Answer purge(Question question) throws JsonProcessingException {
+    Answer barred = barred(question);
+    if (barred != null) {
+      return barred;
+    }
+    long purged = api.purge(PurgeRequest.from(question.query(), question.address()));
+    return Answer.ok(Answer.JSON, json.write(Map.of("purged", purged)) + "\n");
+  }
+
+  /** Changes are for those who have the token only, and for no page of a foreign site. */
+  private @Nullable Answer barred(Question question) {
     java.nio.file.Path tokens = api.config().admin().tokenFile();
     if (tokens == null) {
       return error(
@@ -181,17 +211,7 @@ final class AdminRoutes {
       LOG.error("admin: token file {}: {}", tokens, e.getMessage());
       return error(SERVICE_UNAVAILABLE, "the token file can't be read; the process log says more");
     }
-    ControlRequest request =
-        ControlRequest.from(question.path(), question.query(), question.address());
-    try {
-      ControlStatus.Active active = api.control(request);
-      return Answer.ok(
-          Answer.JSON,
-          json.write(active == null ? Map.of("region", request.region()) : active) + "\n");
-    } catch (ControlRefused e) {
-      String message = String.valueOf(e.getMessage());
-      return Answer.of(CONFLICT, Answer.JSON, json.write(new Refusal(message, e.rule())) + "\n");
-    }
+    return null;
   }
 
   /** Why a change was not made. */

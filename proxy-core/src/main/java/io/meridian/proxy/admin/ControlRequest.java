@@ -108,7 +108,7 @@ public record ControlRequest(
   }
 
   /** One line for people. */
-  private static String text(Map<String, List<String>> given, String name, String otherwise) {
+  static String text(Map<String, List<String>> given, String name, String otherwise) {
     String text = given.containsKey(name) ? one(given, name) : otherwise;
     if (text.isBlank()
         || text.length() > MAX_TEXT
@@ -124,7 +124,7 @@ public record ControlRequest(
     return text;
   }
 
-  private static String one(Map<String, List<String>> given, String name) {
+  static String one(Map<String, List<String>> given, String name) {
     List<String> values = given.getOrDefault(name, List.of());
     if (values.size() != 1) {
       throw new IllegalArgumentException(

@@ -20,9 +20,9 @@ public final class HttpDate {
           .withZone(ZoneOffset.UTC);
   private static final String TIME = "(\\d{2}):(\\d{2}):(\\d{2})";
   private static final Pattern IMF =
-      Pattern.compile("[A-Za-z]{3}, (\\d{2}) ([A-Za-z]{3}) (\\d{4}) " + TIME + " GMT");
+      Pattern.compile("[A-Za-z]{3}, (\\d{2}) ([A-Za-z]{3}) (\\d{4}) " + TIME + " (?i:GMT)");
   private static final Pattern RFC850 =
-      Pattern.compile("[A-Za-z]{6,9}, (\\d{2})-([A-Za-z]{3})-(\\d{2}) " + TIME + " GMT");
+      Pattern.compile("[A-Za-z]{6,9}, (\\d{2})-([A-Za-z]{3})-(\\d{2}) " + TIME + " (?i:GMT)");
   private static final Pattern ASCTIME =
       Pattern.compile("[A-Za-z]{3} ([A-Za-z]{3}) ([ \\d]\\d) " + TIME + " (\\d{4})");
   private static final List<String> MONTHS =

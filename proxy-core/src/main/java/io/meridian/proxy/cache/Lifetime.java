@@ -1,6 +1,7 @@
 package io.meridian.proxy.cache;
 
 import io.meridian.proxy.http.FieldSection;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +21,17 @@ record Lifetime(
     long whileRevalidateSeconds,
     long ifErrorSeconds) {
 
+  /** Known times as integers; any other key with an item that holds no comma. */
+  private static final Pattern MEMBER =
+      Pattern.compile(
+          "(?:(?:max-age|s-maxage|stale-while-revalidate|stale-if-error)=\\d{1,15}"
+              + "|(?!(?:max-age|s-maxage|stale-while-revalidate|stale-if-error)(?:[=;]|$))"
+              + "[a-z*][a-z0-9_.*-]*(?:=(?:-?\\d{1,15}(?:\\.\\d{1,3})?|\"[ !#-\\[\\]-~]*\""
+              + "|[A-Za-z*][!#$%&'*+.^_`|~:/0-9A-Za-z-]*|\\?[01]))?)"
+              + "(?:; *[a-z*][a-z0-9_.*-]*(?:=[^;,]+)?)*");
+
   /** What a status says that may be fresh by heuristics (RFC 9110, 15.1). */
-  private static boolean heuristicStatus(int status) {
+  static boolean heuristicStatus(int status) {
     return switch (status) {
       case 200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501 -> true;
       default -> false;
@@ -105,9 +115,20 @@ record Lifetime(
         || Fields.first(answer, "expires") != null;
   }
 
-  /** The {@code Cache-Control} that counts here (RFC 9213, 2). */
+  /**
+   * The {@code CDN-Cache-Control} that counts in place of {@code Cache-Control}; null: there is
+   * none, or it is no dictionary in which times are integers (RFC 9213, 2; RFC 9651, 3.2).
+   */
   static @Nullable String targeted(FieldSection answer) {
     String own = Fields.all(answer, "cdn-cache-control");
-    return own == null || own.isBlank() ? null : own;
+    if (own == null || own.isBlank()) {
+      return null;
+    }
+    for (String member : own.split(",", -1)) {
+      if (!MEMBER.matcher(member.strip()).matches()) {
+        return null;
+      }
+    }
+    return own;
   }
 }

@@ -75,19 +75,8 @@ final class Storing {
     boolean said =
         Lifetime.explicit(answer, directives)
             || directives.has("public")
-            || heuristicStatus(answer.status());
+            || Lifetime.heuristicStatus(answer.status());
     return ofUse && said ? made : null;
-  }
-
-  private static boolean heuristicStatus(int status) {
-    return status == 200
-        || status == 203
-        || status == 204
-        || status == 300
-        || status == 301
-        || status == 308
-        || status == 404
-        || status == 410;
   }
 
   /** 206 and 304 are parts; what lasts until its connection closes may have been cut unseen. */

@@ -145,6 +145,33 @@ class ControlIT {
   }
 
   @Test
+  void stored_answers_are_forgotten_for_who_has_the_token() throws Exception {
+    String path = "/api/cache/purge?url=https://a.test/x?y%26z&reason=wrong%20price&by=ann";
+    assertEquals(401, send(post(path)).statusCode());
+    assertNull(api.purged);
+    HttpResponse<String> answer = change(path);
+    assertEquals(200, answer.statusCode(), answer.body());
+    assertEquals(7, json(answer).get("purged").asInt());
+    PurgeRequest purged = requireNonNull(api.purged);
+    assertEquals(PurgeRequest.Scope.URL, purged.scope());
+    assertEquals("https://a.test/x?y&z", purged.what());
+    assertEquals("ann from 127.0.0.1", purged.by());
+    assertEquals(200, change("/api/cache/purge?all=true&reason=x").statusCode());
+    assertEquals(PurgeRequest.Scope.ALL, requireNonNull(api.purged).scope());
+    for (String query :
+        List.of(
+            "?reason=x",
+            "?all=true",
+            "?all=yes&reason=x",
+            "?url=/x&reason=x",
+            "?url=http://a/&prefix=http://a/&reason=x",
+            "?prefix=http://a/%0ax&reason=x",
+            "?all=true&reason=x&what=1")) {
+      assertEquals(400, change("/api/cache/purge" + query).statusCode(), query);
+    }
+  }
+
+  @Test
   void a_refusal_names_its_rule() throws Exception {
     HttpResponse<String> answer = change("/api/regions/last/drain?ttl=5m&reason=x");
     assertEquals(409, answer.statusCode());

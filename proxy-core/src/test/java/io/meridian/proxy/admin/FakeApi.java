@@ -27,6 +27,7 @@ final class FakeApi implements AdminApi {
 
   volatile String tokens = "";
   volatile @Nullable ControlRequest asked;
+  volatile @Nullable PurgeRequest purged;
   volatile boolean ready = true;
   volatile boolean broken;
   volatile CountDownLatch scrapeMayEnd = new CountDownLatch(0);
@@ -83,6 +84,17 @@ final class FakeApi implements AdminApi {
         ? null
         : new ControlStatus.Active(
             request.region(), request.action().label(), 100, 0, 60, 1, request.by(), "x", "api");
+  }
+
+  @Override
+  public CacheStatus cache() {
+    return new CacheStatus(1, 2, 3, 4);
+  }
+
+  @Override
+  public long purge(PurgeRequest request) {
+    purged = request;
+    return 7;
   }
 
   @Override
