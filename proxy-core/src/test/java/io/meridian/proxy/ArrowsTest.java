@@ -23,6 +23,7 @@ class ArrowsTest {
           "downstream",
           "exchange",
           "compress",
+          "cache",
           "routing",
           "upstream",
           "telemetry",
@@ -64,11 +65,12 @@ class ArrowsTest {
   void packages_know_only_those_below_them() {
     knowsOnly("downstream", "exchange", "routing", "upstream", "telemetry", "http", "loop", "tls");
     knowsOnly("admin", "exchange", "routing", "upstream", "telemetry", "http", "loop");
-    knowsOnly("exchange", "compress", "routing", "upstream", "telemetry", "http", "loop");
+    knowsOnly("exchange", "compress", "cache", "routing", "upstream", "telemetry", "http", "loop");
     knowsOnly("upstream", "telemetry", "tls", "http2", "http", "loop");
-    knowsOnly("routing", "compress", "http");
+    knowsOnly("routing", "compress", "cache", "http");
     knowsOnly("compress", "http");
-    knowsOnly("telemetry", "http");
+    knowsOnly("cache", "http");
+    knowsOnly("telemetry", "cache", "http");
     knowsOnly("http2", "http");
     knowsOnly("tls", "telemetry");
     knowsOnly("http");
@@ -100,6 +102,7 @@ class ArrowsTest {
             "downstream",
             "exchange",
             "compress",
+            "cache",
             "routing",
             "upstream",
             "telemetry",
