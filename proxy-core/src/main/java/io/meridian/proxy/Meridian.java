@@ -16,6 +16,7 @@ import io.meridian.proxy.downstream.Listeners;
 import io.meridian.proxy.exchange.ClientConnections;
 import io.meridian.proxy.exchange.LoopContext;
 import io.meridian.proxy.exchange.ReplayMemory;
+import io.meridian.proxy.exchange.ReplicaBoard;
 import io.meridian.proxy.exchange.RouteSecrets;
 import io.meridian.proxy.exchange.Snapshot;
 import io.meridian.proxy.loop.DirectMemory;
@@ -26,6 +27,7 @@ import io.meridian.proxy.routing.Controls;
 import io.meridian.proxy.telemetry.AccessLog;
 import io.meridian.proxy.telemetry.EndpointMeters;
 import io.meridian.proxy.telemetry.RegionDial;
+import io.meridian.proxy.telemetry.RegionLag;
 import io.meridian.proxy.telemetry.Telemetry;
 import io.meridian.proxy.tls.UpstreamTlsFiles;
 import io.meridian.proxy.upstream.Pools;
@@ -47,10 +49,12 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -118,7 +122,7 @@ public final class Meridian implements AutoCloseable {
             ticker,
             this::healthChanged,
             this::healthEvent,
-            new ProbeWay(upstreamTls),
+            new ProbeWay(upstreamTls, this::probeAnswered),
             forControl.socketChannel(),
             forControl.datagramChannel());
     health.configure(config);
@@ -170,6 +174,7 @@ public final class Meridian implements AutoCloseable {
     telemetry.health(health::view);
     telemetry.geo(geo::status);
     telemetry.dials(this::dials);
+    telemetry.lags(this::lags);
     telemetry.draining(() -> draining);
     telemetry.directMemory(memory::used, memory.limit());
     FileDescriptors.check(config, contexts.size(), connections);
@@ -522,8 +527,47 @@ public final class Meridian implements AutoCloseable {
     eventListeners.forEach(listener -> listener.accept(event));
   }
 
-  /** Tells health what traffic showed since the last time. */
+  private void probeAnswered(
+      String region, String endpoint, UnaryOperator<@Nullable String> fields) {
+    World current = viewed;
+    if (current != null) {
+      current.probed(region, endpoint, fields, ticker.nanoTime());
+    }
+  }
+
+  private void crossed(ReplicaBoard.Crossing crossing) {
+    String state = crossing.lagging() ? "lagging" : "fresh";
+    String cause =
+        "route "
+            + crossing.route()
+            + (Double.isNaN(crossing.lagMillis())
+                ? ", lag not known"
+                : String.format(Locale.ROOT, ", lag %.0f ms", crossing.lagMillis()));
+    log.info("{}: {}: {}", crossing.region(), state, cause);
+    Event event =
+        new Event(
+            System.currentTimeMillis(),
+            "lag",
+            crossing.region(),
+            "",
+            crossing.lagging() ? "fresh" : "lagging",
+            state,
+            cause);
+    controlListeners.forEach(listener -> listener.accept(event));
+  }
+
+  private List<RegionLag> lags() {
+    var routing = world.snapshot().routing();
+    return routing.regions().stream()
+        .map(region ->
+            new RegionLag(region.name(), routing.replicas().lagMillis(region.index()) / 1000))
+        .filter(lag -> !Double.isNaN(lag.seconds()))
+        .toList();
+  }
+
+  /** Tells health what traffic showed since the last time, and the router what data is where. */
   private void fold() {
+    world.foldReplicas(ticker.nanoTime()).forEach(this::crossed);
     Snapshot current = world.snapshot();
     for (var region : current.routing().regions()) {
       for (var endpoint : region.endpoints()) {
