@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.meridian.proxy.admin.Event;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -382,6 +384,14 @@ class FailoverIT {
         near.restart();
         assertEquals("near", client.response().body());
         assertEquals("pay", near.requests().getLast().body());
+        Await.until(
+            "the hold and its end are told",
+            () ->
+                proxy.meridian().events().latest().stream()
+                    .filter(event -> event.kind().equals("hold"))
+                    .map(Event::to)
+                    .toList()
+                    .equals(List.of("passing", "holding")));
       }
     }
   }

@@ -25,6 +25,7 @@ public final class Counters {
   final Map<String, LongAdder> staleReads = new ConcurrentHashMap<>();
   final Map<Replay, LongAdder> replays = new ConcurrentHashMap<>();
   final Map<StreamEnd, LongAdder> streamsEnded = new ConcurrentHashMap<>();
+  final Map<String, LongAdder> events = new ConcurrentHashMap<>();
   final LongAdder racesWonByPrimary = new LongAdder();
   final LongAdder racesWonByBackup = new LongAdder();
   final LongAdder hedgesWonByPrimary = new LongAdder();
@@ -71,6 +72,15 @@ public final class Counters {
   /** A tunnel or an event stream was ended in order. */
   public void streamEnded(StreamEnd why) {
     streamsEnded.computeIfAbsent(why, _ -> new LongAdder()).increment();
+  }
+
+  /**
+   * Something changed.
+   *
+   * @param kind one of a fixed few, e.g. {@code health}
+   */
+  public void event(String kind) {
+    events.computeIfAbsent(kind, _ -> new LongAdder()).increment();
   }
 
   /** An endpoint or a region changed its state. */
