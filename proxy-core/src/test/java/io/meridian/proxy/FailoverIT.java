@@ -149,6 +149,24 @@ class FailoverIT {
   }
 
   @Test
+  void a_short_answer_that_stops_half_way_is_fetched_again_unseen() throws Exception {
+    String body = "x".repeat(4096);
+    String head = "HTTP/1.1 200 OK\r\nContent-Length: 4096\r\n\r\n";
+    for (int sent : new int[] {0, 1, 2000, 2800, 4095}) {
+      try (Origin near =
+              after((wire, _) -> {
+                wire.send(head + body.substring(0, sent));
+                wire.awaitEnd();
+              });
+          Origin far = Origin.answering((wire, _) -> wire.send(head + body));
+          Proxy proxy = between(near, far).start();
+          Wire client = proxy.client()) {
+        assertEquals(body, client.get("/").response().body());
+      }
+    }
+  }
+
+  @Test
   void a_head_that_was_cut_is_fetched_again_unseen() throws Exception {
     try (Origin near = after((wire, _) -> wire.send("HTTP/1.1 200 OK\r\nContent-Le"));
         Origin far = Origin.saying("far");
