@@ -37,6 +37,11 @@ final class RouteRules {
         .collect(Collectors.toMap(e -> e.getKey().toString(), Map.Entry::getValue));
   }
 
+  /** Whether a region is called so. */
+  boolean known(String region) {
+    return regions.containsKey(region);
+  }
+
   /** Of a region that is named alone. */
   void regionExists(Binding name) {
     exists(name, "region", regions.keySet(), "regions");
@@ -44,6 +49,7 @@ final class RouteRules {
 
   void check() {
     PolicyRules policies = new PolicyRules(file, faults, this);
+    DataRules data = new DataRules(file, faults, this);
     for (Binding fence : file.get("fences").items()) {
       oneOfAllowAndDeny(fence);
       regionsExist(fence.get("allow"));
@@ -54,7 +60,20 @@ final class RouteRules {
       regionsExist(route.get("regions"));
       fences(route);
       policies.check(route);
+      data.check(route);
+      notStoredAndAtHome(route);
       overlap(route, takers);
+    }
+  }
+
+  /** What one client's home says is not what another's does, though the URL is the same. */
+  private void notStoredAndAtHome(Binding route) {
+    Binding cache = route.get("cache");
+    if (cache.given() && route.get("data").get("home").given()) {
+      faults.add(
+          cache.at(),
+          cache.path(),
+          "answers depend on the client's home (expected: no cache where data.home is given)");
     }
   }
 

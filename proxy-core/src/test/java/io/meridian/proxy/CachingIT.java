@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Answers on a route that caches, as its clients and its endpoints see them. */
 @SuppressWarnings("StringConcatToTextBlock") // line ends are part of what is tested
@@ -20,6 +23,7 @@ class CachingIT {
       "[{ name: home, when: { headers: [{ name: X-Tenant, value: eu }] }, allow: [two],"
           + " unknown: skip, status: 451 }]";
 
+  @TempDir Path directory;
 
   private Proxy before(Origin origin, String cache) throws IOException {
     return Proxy.on("auto")
@@ -45,8 +49,7 @@ class CachingIT {
 
   private static void answer(Wire wire, Wire.Message request, String fields, String body)
       throws IOException {
-    String head =
-        "HTTP/1.1 200 OK\r\n" + fields + "Content-Length: " + body.length() + "\r\n\r\n";
+    String head = "HTTP/1.1 200 OK\r\n" + fields + "Content-Length: " + body.length() + "\r\n\r\n";
     wire.send(request.method().equals("HEAD") ? head : head + body);
   }
 
@@ -390,9 +393,7 @@ class CachingIT {
       Await.until("the background asks", () -> origin.requests().size() == 2);
       assertEquals("answer 1", client.get("/").response().body());
       go.countDown();
-      Await.until(
-          "it is fresh",
-          () -> client.get("/").response().body().equals("answer 2"));
+      Await.until("it is fresh", () -> client.get("/").response().body().equals("answer 2"));
       assertEquals(2, origin.requests().size());
       assertEquals(0, proxy.metric("meridian_client_aborts_total"));
     }
@@ -477,6 +478,28 @@ class CachingIT {
       Wire.Message forced = client.get("/", "X-Meridian-Force-Region: two\r\n").response();
       assertEquals("two", forced.value("X-From"));
       assertEquals("meridian; fwd=bypass", status(forced));
+    }
+  }
+
+  @Test
+  void who_has_just_written_reads_from_an_endpoint() throws Exception {
+    Path key = Files.writeString(directory.resolve("key"), "a key that is long enough");
+    try (Origin origin = counting(FRESH);
+        Proxy proxy =
+            Proxy.on("auto")
+                .region("one", origin)
+                .with(
+                    "routes",
+                    "[{ name: all, cache: {}, data: { read_your_writes: { key_file: "
+                        + key
+                        + " } } }]")
+                .start();
+        Wire client = proxy.client()) {
+      assertEquals("answer 1", client.get("/").response().body());
+      String cookie = client.post("/other", "x").response().value("Set-Cookie");
+      String wrote = "Cookie: " + cookie.replaceFirst(";.*", "") + "\r\n";
+      assertEquals("answer 3", client.get("/", wrote).response().body());
+      assertEquals("answer 1", client.get("/").response().body());
     }
   }
 

@@ -35,8 +35,7 @@ class StoredBodyIT {
   @Test
   void a_client_of_http_2_gets_the_same() throws Exception {
     String body = "0123456789".repeat(30_000);
-    try (Origin origin =
-            Origin.answering((wire, _) -> answer(wire, body));
+    try (Origin origin = Origin.answering((wire, _) -> answer(wire, body));
         Proxy proxy = before(origin);
         H2Wire client = H2Wire.connect(proxy.port())) {
       assertEquals(body, client.answer(client.get("/")).text());
@@ -50,8 +49,7 @@ class StoredBodyIT {
   @Test
   void a_large_answer_goes_out_as_its_client_takes_it() throws Exception {
     String body = "0123456789abcdef".repeat(200_000);
-    try (Origin origin =
-            Origin.answering((wire, _) -> answer(wire, body));
+    try (Origin origin = Origin.answering((wire, _) -> answer(wire, body));
         Proxy proxy = before(origin)) {
       assertEquals(body, proxy.get("/").body());
       try (Wire narrow = Wire.connectNarrow(proxy.port());
@@ -91,5 +89,4 @@ class StoredBodyIT {
       assertEquals(0, proxy.metric("meridian_cache_entries"));
     }
   }
-
 }

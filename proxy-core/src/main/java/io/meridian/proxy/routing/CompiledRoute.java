@@ -20,6 +20,7 @@ public final class CompiledRoute {
   private final FenceRule[] fences;
   private final Plans plans;
   private final @Nullable Pins pins;
+  private final @Nullable DataFilter data;
   private final byte @Nullable [] explainToken;
   private final long deadlineNanos;
   private final @Nullable Compression compression;
@@ -42,12 +43,14 @@ public final class CompiledRoute {
       List<FenceRule> fences,
       Plans plans,
       @Nullable Pins pins,
+      @Nullable DataFilter data,
       byte @Nullable [] explainToken) {
     this.index = index;
     this.config = config;
     this.fences = fences.toArray(FenceRule[]::new);
     this.plans = plans;
     this.pins = pins;
+    this.data = data;
     this.explainToken = explainToken;
     this.deadlineNanos = config.deadline().toNanos();
     Compress compress = config.compress();
@@ -123,6 +126,11 @@ public final class CompiledRoute {
             token, head.bytes(), head.valueStart(field), head.valueLength(field));
   }
 
+  /** Null: nothing is known of where the clients' data is. */
+  public @Nullable DataFilter data() {
+    return data;
+  }
+
   @Nullable Pins pins() {
     return pins;
   }
@@ -155,11 +163,15 @@ public final class CompiledRoute {
 
   /**
    * Whether the request asks for a region, in a way that what is stored must not stand in for it: a
-   * trusted proxy forces one, it is one of those that try one out, or its sender wants to be told.
+   * trusted proxy forces one, it is one of those that try one out, its client has just written, or
+   * its sender wants to be told.
    */
   public boolean asksForRegion(RouteQuery query) {
     RequestHead head = query.head;
-    return head != null && (explains(head) || (pins != null && pins.asksForRegion(query, head)));
+    return head != null
+        && (explains(head)
+            || (pins != null && pins.asksForRegion(query, head))
+            || (data != null && data.hasWritten(query, head)));
   }
 
   /** Index of the plan for this request. */

@@ -13,10 +13,10 @@ import io.meridian.proxy.http.ResponseHead;
 import io.netty.buffer.Unpooled;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.jspecify.annotations.Nullable;
 
 class ResponseCacheTest {
   private static final RequestHead ANY = Heads.get("/", "");

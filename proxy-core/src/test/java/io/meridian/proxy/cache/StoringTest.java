@@ -10,10 +10,10 @@ import io.meridian.proxy.http.RequestHead;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.jspecify.annotations.Nullable;
 
 class StoringTest {
   /** Sun, 06 Nov 1994 08:49:37 GMT. */
@@ -182,7 +182,8 @@ class StoringTest {
     StoredResponse newer =
         Storing.freshened(
             old.withBody(new byte[] {1}),
-            Heads.answer(304, "Cache-Control: max-age=9|X-Two: 3|Content-Type: text/html|ETag: \"a\""),
+            Heads.answer(
+                304, "Cache-Control: max-age=9|X-Two: 3|Content-Type: text/html|ETag: \"a\""),
             Heads.answer(200, ""),
             new Storing.Receipt("us", 0, 0, NOW * 1000 + 5000),
             RULES);
