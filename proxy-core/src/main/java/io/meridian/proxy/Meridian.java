@@ -177,6 +177,7 @@ public final class Meridian implements AutoCloseable {
     telemetry.geo(geo::status);
     telemetry.dials(this::dials);
     telemetry.cache(cache);
+    CacheRoom.check(config);
     telemetry.lags(this::lags);
     telemetry.draining(() -> draining);
     telemetry.directMemory(memory::used, memory.limit());
@@ -235,6 +236,7 @@ public final class Meridian implements AutoCloseable {
         })
         .awaitUninterruptibly();
     cache.configure(config.cache());
+    CacheRoom.check(config);
     cache.retainRegions(config.regions().stream().map(Region::name).collect(Collectors.toSet()));
     replayMemory.configure(config.failover().replayTotal());
     memory.configure(config.limits().overload().memory());

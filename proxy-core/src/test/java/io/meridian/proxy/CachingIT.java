@@ -148,6 +148,30 @@ class CachingIT {
   }
 
   @Test
+  void a_stream_of_events_is_passed_on_and_keeps_nobody_waiting() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    try (Origin origin =
+            Origin.answering((wire, _) -> {
+              wire.send(
+                  "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+                      + FRESH
+                      + "Transfer-Encoding: chunked\r\n\r\n8\r\ndata: x\n\r\n");
+              go.await();
+              wire.send("0\r\n\r\n");
+            });
+        Proxy proxy = before(origin, "{ coalesce: 20s }");
+        Wire first = proxy.client();
+        Wire second = proxy.client()) {
+      first.get("/").head();
+      second.get("/").head();
+      assertEquals(2, origin.requests().size());
+      go.countDown();
+      Await.until("both have ended", () -> proxy.meridian().requestsInProgress() == 0);
+      assertEquals(0, proxy.metric("meridian_cache_entries"));
+    }
+  }
+
+  @Test
   void an_answer_that_is_too_large_passes_and_is_not_stored() throws Exception {
     String body = "x".repeat(100_000);
     try (Origin known = Origin.answering((wire, request) -> answer(wire, request, FRESH, body));

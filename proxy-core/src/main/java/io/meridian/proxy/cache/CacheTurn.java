@@ -169,7 +169,10 @@ public final class CacheTurn {
   /** Whether what is stored may stand in for an answer that can't be had, or is a 5xx. */
   public boolean mayRescue(long nowNanos) {
     StoredResponse stored = found;
-    if (stored == null || !regions.test(stored.region()) || stored.life().strict()) {
+    if (stored == null
+        || onlyIfCached
+        || !regions.test(stored.region())
+        || stored.life().strict()) {
       return false;
     }
     long wanted = Math.max(stored.life().ifErrorSeconds(), control.seconds("stale-if-error"));

@@ -111,7 +111,7 @@ record Conditions(
     if (wanted == null) {
       return true;
     }
-    return wanted.startsWith("\"") || wanted.startsWith("W/")
+    return (wanted.startsWith("\"") || wanted.startsWith("W/"))
         ? strong(wanted, stored.etag())
         : Objects.equals(wanted, stored.lastModified());
   }

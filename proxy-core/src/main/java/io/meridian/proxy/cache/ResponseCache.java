@@ -161,6 +161,7 @@ public final class ResponseCache {
   }
 
   /** Puts another in an answer's place, if that is still there; null: nothing. */
+  @SuppressWarnings("ReferenceEquality") // the very same
   void replace(String key, StoredResponse old, @Nullable StoredResponse by) {
     resources
         .asMap()
@@ -169,7 +170,7 @@ public final class ResponseCache {
             (_, resource) -> {
               List<StoredResponse> answers = new ArrayList<>();
               for (StoredResponse answer : resource.answers) {
-                if (answer != old) { // the very same
+                if (answer != old) {
                   answers.add(answer);
                 } else if (by != null) {
                   answers.add(by);

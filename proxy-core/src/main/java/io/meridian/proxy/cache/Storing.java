@@ -21,7 +21,7 @@ final class Storing {
   private static final byte[] CRLF = {'\r', '\n'};
 
   /** Fields of no answer that is kept: of this connection, of this moment, or of no use later. */
-  private static final Set<String> NEVER = Set.of("age", "warning", "cache-status", "alt-svc");
+  private static final Set<String> NEVER = Set.of("age", "warning", "cache-status");
 
   /** Of the content itself: what a 304 says of them does not change what is stored. */
   private static final Set<String> CONTENT =
@@ -53,7 +53,7 @@ final class Storing {
       CacheRules rules) {
     if (request.method() != Method.GET
         || Directives.of(Fields.all(request, "cache-control")).has("no-store")
-        || request.find("range", 0) >= 0 && answer.status() != 200
+        || (request.find("range", 0) >= 0 && answer.status() != 200)
         || !complete(answer)) {
       return null;
     }

@@ -76,21 +76,15 @@ record Variance(List<String> names, List<String> values) {
   }
 
   private static String value(String name, RequestHead request, Location location) {
-    switch (name) {
-      case "x-geo-country" -> {
-        return location.country();
-      }
-      case "x-geo-continent" -> {
-        return location.continent();
-      }
-      case "x-geo-subdivision" -> {
-        return location.subdivision();
-      }
+    return switch (name) {
+      case "x-geo-country" -> location.country();
+      case "x-geo-continent" -> location.continent();
+      case "x-geo-subdivision" -> location.subdivision();
       default -> {
         String value = Fields.all(request, name);
-        return value == null ? "" : PREFERENCES.contains(name) ? preferences(value) : plain(value);
+        yield value == null ? "" : PREFERENCES.contains(name) ? preferences(value) : plain(value);
       }
-    }
+    };
   }
 
   /** Without white space around commas; a mark before it tells it from no field at all. */

@@ -82,11 +82,11 @@ final class CachingDownstream implements Downstream {
     if (client.background()) {
       return refreshing(current, step);
     }
-    switch (step) {
+    return switch (step) {
       case SERVE -> {
         result = coalesced ? CacheResult.COALESCED : CacheResult.HIT;
         serve(coalesced ? current.forwarded(false) + "; collapsed" : current.hit(now));
-        return true;
+        yield true;
       }
       case SERVE_AND_REFRESH -> {
         result = CacheResult.STALE;
@@ -94,23 +94,22 @@ final class CachingDownstream implements Downstream {
           context.refresh(exchange.head(), client.peer());
         }
         serve(current.hit(now));
-        return true;
+        yield true;
       }
       case REFUSE -> {
         exchange.refuse(
             new ErrorAnswer(504, "not stored", "http_request_denied", "only_if_cached", 0, false));
-        return true;
+        yield true;
       }
       case FETCH -> {
         result = current.hasFound() ? CacheResult.EXPIRED : CacheResult.MISS;
         if (current.coalesces() && !current.lead() && waits(current)) {
-          return true;
+          yield true;
         }
         current.ask();
-        return false;
+        yield false;
       }
-    }
-    throw new IllegalStateException(step.name());
+    };
   }
 
   /** Fetches what was given out stale, unless somebody else has done so or does. */
@@ -262,6 +261,11 @@ final class CachingDownstream implements Downstream {
     }
     long now = context.worker().now();
     storing = false;
+    if (EventStream.is(head)) { // may be ended in order before it is whole
+      state = State.FORWARD;
+      current.settled();
+      return true;
+    }
     switch (current.answered(
         head,
         attempt.region().name(),
