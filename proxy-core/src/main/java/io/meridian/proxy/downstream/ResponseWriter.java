@@ -119,6 +119,10 @@ final class ResponseWriter {
     if (!answer.location().isEmpty()) {
       head.append("\r\nLocation: ").append(answer.location());
     }
+    if (!answer.cookie().isEmpty()) {
+      head.append("\r\nCache-Control: no-store\r\nVary: Cookie\r\nSet-Cookie: ");
+      head.append(answer.cookie());
+    }
     head.append("\r\n");
     ByteBufUtil.writeAscii(out, head);
     out.writeBytes(ownFields);

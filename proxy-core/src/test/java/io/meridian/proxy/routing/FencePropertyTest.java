@@ -75,7 +75,8 @@ class FencePropertyTest {
               List.of(new Region.Endpoint(URI.create("http://127.0.0.1:" + (80 + i)), 1)),
               Region.Protocol.HTTP1,
               new UpstreamTls(null, null, null, null, 1.2, true),
-              Region.ProxyHeader.OFF));
+              Region.ProxyHeader.OFF,
+              null));
     }
     return regions;
   }
@@ -141,6 +142,7 @@ class FencePropertyTest {
         new Route.Match(List.of(), List.of(), List.of(), List.of()),
         served,
         policy,
+        one(List.of(Route.LatencyFrom.values())),
         Duration.ofMillis(10),
         10,
         List.of(),
@@ -153,6 +155,8 @@ class FencePropertyTest {
         fences,
         Duration.ofSeconds(5),
         data(served),
+        null,
+        false,
         null,
         null);
   }
