@@ -4,6 +4,7 @@ import io.meridian.config.AccessLog;
 import io.meridian.config.Admin;
 import io.meridian.config.ClientLimits;
 import io.meridian.config.ControlRules;
+import io.meridian.config.DrillRules;
 import io.meridian.config.Coordinates;
 import io.meridian.config.Edge;
 import io.meridian.config.Failover;
@@ -85,7 +86,12 @@ final class Configs {
         new Admin(
             new HostPort("127.0.0.1", 0),
             null,
-            new ControlRules(1, Duration.ofHours(1), Duration.ZERO, Duration.ZERO)),
+            new ControlRules(
+                1,
+                Duration.ofHours(1),
+                Duration.ZERO,
+                Duration.ZERO,
+                new DrillRules(5, second, 20, null))),
         new Geo(null, null, List.of()),
         regions,
         health,

@@ -11,6 +11,8 @@ import io.meridian.proxy.admin.AdminApi;
 import io.meridian.proxy.admin.ControlRefused;
 import io.meridian.proxy.admin.ControlRequest;
 import io.meridian.proxy.admin.ControlStatus;
+import io.meridian.proxy.admin.DrillRequest;
+import io.meridian.proxy.admin.DrillStatus;
 import io.meridian.proxy.admin.Event;
 import io.meridian.proxy.admin.ExplainQuery;
 import io.meridian.proxy.admin.Overview;
@@ -152,7 +154,7 @@ final class AdminView implements AdminApi {
             query.trusted(),
             query.random()),
         snapshot.config(),
-        snapshot.routing(),
+        snapshot.routingFor(query.ip().getAddress()),
         meridian.geo());
   }
 
@@ -178,6 +180,21 @@ final class AdminView implements AdminApi {
   public ControlStatus.@Nullable Active control(ControlRequest request) throws ControlRefused {
     Control made = meridian.control(request);
     return made == null ? null : ControlBoard.status(made, meridian.nanoTime());
+  }
+
+  @Override
+  public DrillStatus drills() {
+    return meridian.drills();
+  }
+
+  @Override
+  public DrillStatus startDrill(DrillRequest request) throws ControlRefused {
+    return meridian.startDrill(request, shares.rates());
+  }
+
+  @Override
+  public DrillStatus stopDrill(DrillRequest.Stop stop) throws ControlRefused {
+    return meridian.stopDrill("stopped by " + stop.by() + ": " + stop.reason());
   }
 
   @Override

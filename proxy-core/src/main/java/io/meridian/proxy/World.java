@@ -3,12 +3,17 @@ package io.meridian.proxy;
 import io.meridian.config.Listener;
 import io.meridian.config.MeridianConfig;
 import io.meridian.health.HealthView;
+import io.meridian.proxy.exchange.DrilledWorld;
 import io.meridian.proxy.exchange.RateLimits;
 import io.meridian.proxy.exchange.Snapshot;
 import io.meridian.proxy.routing.CompiledRoute;
 import io.meridian.proxy.routing.Controls;
+import io.meridian.proxy.routing.Drill;
 import io.meridian.proxy.routing.Ranking;
+import io.meridian.proxy.routing.RoutedRegion;
 import io.meridian.proxy.routing.RoutingRules;
+import io.meridian.proxy.routing.RoutingSnapshot;
+import io.meridian.proxy.telemetry.DrillMeters;
 import io.meridian.proxy.telemetry.RegionMeters;
 import io.meridian.proxy.telemetry.RouteMeters;
 import io.meridian.proxy.telemetry.Telemetry;
@@ -36,6 +41,9 @@ final class World {
   private RouteMeters[] noRouteMeters = {};
   private RegionMeters[] regionMeters = {};
   private RateLimits rates;
+  private @Nullable Drill drill;
+  private @Nullable DrillMeters drillMeters;
+  private @Nullable Ranking drillRanking;
   private volatile @Nullable Snapshot snapshot;
 
   /**
@@ -96,17 +104,46 @@ final class World {
     update(health, nowNanos);
   }
 
+  /** Begins a drill, or ends the one that there is. */
+  void drill(
+      @Nullable Drill begun, @Nullable DrillMeters meters, HealthView health, long nowNanos) {
+    drill = begun;
+    drillMeters = meters;
+    drillRanking = begun == null ? null : new Ranking(targets::id);
+    update(health, nowNanos);
+  }
+
+  private @Nullable DrilledWorld drilled(
+      RoutingSnapshot routing, HealthView health, long nowNanos) {
+    Drill now = drill;
+    DrillMeters meters = drillMeters;
+    Ranking ranked = drillRanking;
+    if (now == null || meters == null || ranked == null) {
+      return null;
+    }
+    for (RoutedRegion region : routing.regions()) {
+      if (region.name().equals(now.region())) {
+        HealthView without = DrillBoard.without(health, now.region());
+        return new DrilledWorld(
+            now, region.index(), ranked.next(rules, without, controls, nowNanos), meters);
+      }
+    }
+    return null; // the region is no longer configured
+  }
+
   /** Applies another view of health. */
   void update(HealthView health, long nowNanos) {
+    RoutingSnapshot routing = ranking.next(rules, health, controls, nowNanos);
     snapshot =
         new Snapshot(
             rules.config(),
-            ranking.next(rules, health, controls, nowNanos),
+            routing,
             targets.all(),
             routeMeters,
             noRouteMeters,
             regionMeters,
-            rates);
+            rates,
+            drilled(routing, health, nowNanos));
   }
 
   private void resolve(MeridianConfig config) {

@@ -38,6 +38,20 @@ public interface AdminApi {
    */
   ControlStatus.@Nullable Active control(ControlRequest request) throws ControlRefused;
 
+  /** Drills of this process. */
+  DrillStatus drills();
+
+  /**
+   * Begins a drill. Whoever calls has seen to it that they may.
+   *
+   * @throws ControlRefused if a safety rule forbids it
+   * @throws IllegalArgumentException if there is no such region
+   */
+  DrillStatus startDrill(DrillRequest request) throws ControlRefused;
+
+  /** Ends the drill that is under way, if there is one. */
+  DrillStatus stopDrill(DrillRequest.Stop stop) throws ControlRefused;
+
   /** The configuration in use. */
   MeridianConfig config();
 

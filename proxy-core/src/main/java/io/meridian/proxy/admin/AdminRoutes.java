@@ -59,7 +59,7 @@ final class AdminRoutes {
   private final HostGuard hosts;
   private final ApiJson json = new ApiJson();
   private final Map<String, Path> paths;
-  private final Path change = new Path(Place.WORKER, false, HttpMethod.POST, this::change);
+  private final Path control = change(this::control);
 
   AdminRoutes(AdminApi api, HostGuard hosts) {
     this.api = api;
@@ -74,6 +74,13 @@ final class AdminRoutes {
             Map.entry("/api/regions", data(_ -> api.overview())),
             Map.entry("/api/events", data(_ -> api.events())),
             Map.entry("/api/controls", data(_ -> api.controls())),
+            Map.entry("/api/drills", data(_ -> api.drills())),
+            Map.entry(
+                "/api/drills/start",
+                change(one -> api.startDrill(DrillRequest.from(one.query(), one.address())))),
+            Map.entry(
+                "/api/drills/stop",
+                change(one -> api.stopDrill(DrillRequest.Stop.from(one.query(), one.address())))),
             Map.entry("/api/openapi.json", file("openapi.json", Answer.JSON)),
             Map.entry("/api/config", data(_ -> api.config())),
             Map.entry("/api/explain", data(one -> api.explain(ExplainQuery.from(one.query())))),
@@ -84,7 +91,7 @@ final class AdminRoutes {
             Map.entry("/favicon.ico", file("favicon.svg", "image/svg+xml")));
   }
 
-  /** What can be read. */
+  /** What there is, but for what is done to regions. */
   Set<String> paths() {
     return paths.keySet();
   }
@@ -116,7 +123,7 @@ final class AdminRoutes {
 
   private @Nullable Path find(String path) {
     Path known = paths.get(path);
-    return known == null && ControlRequest.fits(path) ? change : known;
+    return known == null && ControlRequest.fits(path) ? control : known;
   }
 
   /** What is wrong with the request as such, or null. */
@@ -161,7 +168,7 @@ final class AdminRoutes {
   }
 
   /** A change: by those who have the token only, and by no page of a foreign site. */
-  private Answer change(Question question) throws JsonProcessingException {
+  private Answer change(Question question, Change change) throws JsonProcessingException {
     java.nio.file.Path tokens = api.config().admin().tokenFile();
     if (tokens == null) {
       return error(
@@ -181,21 +188,32 @@ final class AdminRoutes {
       LOG.error("admin: token file {}: {}", tokens, e.getMessage());
       return error(SERVICE_UNAVAILABLE, "the token file can't be read; the process log says more");
     }
-    ControlRequest request =
-        ControlRequest.from(question.path(), question.query(), question.address());
     try {
-      ControlStatus.Active active = api.control(request);
-      return Answer.ok(
-          Answer.JSON,
-          json.write(active == null ? Map.of("region", request.region()) : active) + "\n");
+      return Answer.ok(Answer.JSON, json.write(change.make(question)) + "\n");
     } catch (ControlRefused e) {
       String message = String.valueOf(e.getMessage());
       return Answer.of(CONFLICT, Answer.JSON, json.write(new Refusal(message, e.rule())) + "\n");
     }
   }
 
+  private Object control(Question question) throws ControlRefused {
+    ControlRequest request =
+        ControlRequest.from(question.path(), question.query(), question.address());
+    ControlStatus.Active active = api.control(request);
+    return active == null ? Map.of("region", request.region()) : active;
+  }
+
   /** Why a change was not made. */
   private record Refusal(String error, String rule) {}
+
+  /** What is done for those who may. */
+  private interface Change {
+    Object make(Question question) throws ControlRefused;
+  }
+
+  private Path change(Change change) {
+    return new Path(Place.WORKER, false, HttpMethod.POST, question -> change(question, change));
+  }
 
   private interface Source {
     Object get(Question question);

@@ -71,6 +71,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private final ExchangeLog log;
   private final Attempts attempts = new Attempts(this);
   private final ResponseHold hold = new ResponseHold();
+  private final DrilledWorld.Mark drill = new DrilledWorld.Mark();
 
   // event loop only, all for the present request
   private @Nullable Downstream downstream;
@@ -245,11 +246,12 @@ public final class ProxyExchange extends TimerWheel.Timer {
       query.asn = context.places().autonomousSystem(query.address).number();
     }
     candidates.clear();
-    RouteDecision decision = Router.decide(route(), query, snapshot().routing());
+    RouteDecision decision = routed();
     switch (decision) {
       case Forward(RegionOrder regions, RouteDecision.Why why) -> {
         order = regions;
-        log.decided(regions, why, snapshot().regionMeters(regions.first().index()));
+        log.decided(
+            regions, why, snapshot().regionMeters(regions.first().index()), drill.moved());
         if (!startNext(Kind.FIRST, null)) {
           giveUp(RetryDenied.NO_CANDIDATE, null);
         }
@@ -260,6 +262,15 @@ public final class ProxyExchange extends TimerWheel.Timer {
         }
       }
     }
+  }
+
+  /** By the newest snapshot; for some clients in a world where a region is failed on purpose. */
+  private RouteDecision routed() {
+    Snapshot now = snapshot();
+    DrilledWorld drilled = now.drilled();
+    return drilled == null
+        ? Router.decide(route(), query, now.routing())
+        : drilled.decide(route(), query, now.routing(), drill, worker);
   }
 
   private void refuse(Reason reason, int code) {
@@ -303,7 +314,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
       noRoute();
       return;
     }
-    RouteDecision decision = Router.decide(route(), query, snapshot().routing());
+    RouteDecision decision = routed();
     boolean over = now - holdUntilNanos >= 0;
     if (!over && (decision instanceof Refuse || !mayUnpark(now))) {
       nextMoveNanos = now + RECHECK_NANOS;
@@ -522,7 +533,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
       response.append(SET_COOKIE, cookie);
     }
     if (route().explains(head)) {
-      response.append(DECISION, Explainer.line(route(), query, snapshot().routing()));
+      response.append(DECISION, Explainer.line(route(), query, snapshot().routingFor(query.address)));
     }
     downstream().sendHead(response);
     if (response.upgraded()) {
@@ -906,7 +917,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (!refresh()) {
       return true;
     }
-    return switch (Router.decide(route(), query, snapshot().routing())) {
+    return switch (routed()) {
       case Forward(RegionOrder regions, _) -> {
         order = regions;
         yield true;
@@ -1044,6 +1055,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
       stream = null;
     }
     hold.release();
+    drill.clear();
     status = 0;
     tunnelled = 0;
     query.location = Location.UNKNOWN;
@@ -1118,6 +1130,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   RouteQuery query() {
     return query;
+  }
+
+  DrilledWorld.Mark drill() {
+    return drill;
   }
 
   @Nullable CompiledRoute matchedRoute() {

@@ -7,6 +7,7 @@ import io.meridian.proxy.telemetry.RegionMeters;
 import io.meridian.proxy.telemetry.RouteMeters;
 import io.meridian.proxy.upstream.Target;
 import java.util.BitSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that a request reads: configuration, routing, and the handles that go with them. Immutable,
@@ -20,6 +21,7 @@ public final class Snapshot {
   private final RouteMeters[] noRouteMeters;
   private final RegionMeters[] regionMeters;
   private final RateLimits rates;
+  private final @Nullable DrilledWorld drilled;
   private final Via via;
   private final BitSet retryOn = new BitSet(600);
 
@@ -37,6 +39,24 @@ public final class Snapshot {
       RouteMeters[] noRouteMeters,
       RegionMeters[] regionMeters,
       RateLimits rates) {
+    this(config, routing, targets, routeMeters, noRouteMeters, regionMeters, rates, null);
+  }
+
+  /**
+   * As the other constructor.
+   *
+   * @param drilled what the clients see that a drill takes in; null: none is under way
+   */
+  public Snapshot(
+      MeridianConfig config,
+      RoutingSnapshot routing,
+      Target[] targets,
+      RouteMeters[][] routeMeters,
+      RouteMeters[] noRouteMeters,
+      RegionMeters[] regionMeters,
+      RateLimits rates,
+      @Nullable DrilledWorld drilled) {
+    this.drilled = drilled;
     this.config = config;
     this.via = new Via(config.edge().name());
     this.routing = routing;
@@ -68,6 +88,16 @@ public final class Snapshot {
 
   public RoutingSnapshot routing() {
     return routing;
+  }
+
+  /** What decisions for this client are made from. */
+  public RoutingSnapshot routingFor(byte[] address) {
+    return drilled == null ? routing : drilled.routing(address, routing);
+  }
+
+  /** What the clients see that a drill takes in; null: none is under way. */
+  public @Nullable DrilledWorld drilled() {
+    return drilled;
   }
 
   public Target target(int endpointId) {

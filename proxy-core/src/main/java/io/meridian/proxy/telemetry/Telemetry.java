@@ -140,6 +140,11 @@ public final class Telemetry implements AutoCloseable {
     registry.getPrometheusRegistry().register(new DialCollector(source));
   }
 
+  /** Shows what drills did at each scrape. Once. */
+  public void drills(Supplier<List<RegionDrill>> source) {
+    registry.getPrometheusRegistry().register(new DrillCollector(source));
+  }
+
   public void draining(BooleanSupplier source) {
     process.draining(source);
   }

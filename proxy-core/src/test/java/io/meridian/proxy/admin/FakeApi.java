@@ -27,6 +27,7 @@ final class FakeApi implements AdminApi {
 
   volatile String tokens = "";
   volatile @Nullable ControlRequest asked;
+  volatile @Nullable DrillRequest drill;
   volatile boolean ready = true;
   volatile boolean broken;
   volatile CountDownLatch scrapeMayEnd = new CountDownLatch(0);
@@ -83,6 +84,45 @@ final class FakeApi implements AdminApi {
         ? null
         : new ControlStatus.Active(
             request.region(), request.action().label(), 100, 0, 60, 1, request.by(), "x", "api");
+  }
+
+  @Override
+  public DrillStatus drills() {
+    DrillReport.Requests none = new DrillReport.Requests(0, 0, 0, null, null);
+    DrillReport report =
+        new DrillReport(
+            "eu-west-20261121T200000Z",
+            "eu-west",
+            20,
+            "ann",
+            "practice",
+            1,
+            2L,
+            300,
+            0,
+            DrillReport.COMPLETED,
+            "its time is over",
+            0.4,
+            12.5,
+            new DrillReport.Requests(100, 1, 0.01, 12.5, 20.5),
+            none,
+            null,
+            null,
+            List.of(new DrillReport.Receiver("us-east", 100, 1, 5, 10, 30)),
+            new DrillReport.Guards(5, 5000, 20));
+    return new DrillStatus(
+        null, List.of(report), List.of(new DrillStatus.Practised("eu-west", null)));
+  }
+
+  @Override
+  public DrillStatus startDrill(DrillRequest request) throws ControlRefused {
+    drill = request;
+    return drills();
+  }
+
+  @Override
+  public DrillStatus stopDrill(DrillRequest.Stop stop) {
+    return drills();
   }
 
   @Override
