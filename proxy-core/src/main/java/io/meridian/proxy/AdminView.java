@@ -15,6 +15,7 @@ import io.meridian.proxy.admin.DrillRequest;
 import io.meridian.proxy.admin.DrillStatus;
 import io.meridian.proxy.admin.Event;
 import io.meridian.proxy.admin.ExplainQuery;
+import io.meridian.proxy.admin.Live;
 import io.meridian.proxy.admin.Overview;
 import io.meridian.proxy.admin.Overview.EndpointStatus;
 import io.meridian.proxy.admin.Overview.Place;
@@ -29,6 +30,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -44,10 +46,13 @@ final class AdminView implements AdminApi {
   private final long startedNanos = System.nanoTime();
   private final Deque<Event> events = new ArrayDeque<>(); // guarded by itself
   private final Shares shares;
+  private final LiveHistory history;
+  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
   AdminView(Meridian meridian) {
     this.meridian = meridian;
     this.shares = new Shares(meridian.telemetry());
+    this.history = new LiveHistory(meridian.telemetry());
     meridian.onEvent(event ->
         remember(
             new Event(
@@ -68,6 +73,37 @@ final class AdminView implements AdminApi {
       }
       events.addFirst(event);
     }
+    changed();
+  }
+
+  /** What the page shows is another than before; any thread. */
+  void changed() {
+    listeners.forEach(Runnable::run);
+  }
+
+  @Override
+  public void onChange(Runnable listener) {
+    listeners.add(listener);
+  }
+
+  /** Called every {@link LiveHistory#STEP_MILLIS}. */
+  void step() {
+    history.sample(
+        meridian.snapshot().config(),
+        meridian.health(),
+        meridian.controls(),
+        meridian.nanoTime(),
+        System.currentTimeMillis());
+  }
+
+  @Override
+  public Live.Tick tick() {
+    return history.tick();
+  }
+
+  @Override
+  public Live.History history() {
+    return history.history();
   }
 
   /** Called once a second. */

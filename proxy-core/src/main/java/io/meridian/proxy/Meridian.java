@@ -207,6 +207,9 @@ public final class Meridian implements AutoCloseable {
     AdminView view = new AdminView(this);
     admin = new AdminServer(config.admin().address(), view);
     control.next().scheduleAtFixedRate(view::sample, 0, 1, TimeUnit.SECONDS);
+    control
+        .next()
+        .scheduleAtFixedRate(view::step, 0, LiveHistory.STEP_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   /**

@@ -38,6 +38,15 @@ public interface AdminApi {
    */
   ControlStatus.@Nullable Active control(ControlRequest request) throws ControlRefused;
 
+  /** The newest numbers of the traffic. */
+  Live.Tick tick();
+
+  /** The numbers of the last quarter of an hour. */
+  Live.History history();
+
+  /** Tells of each change of health, controls, drills or configuration, from now on. */
+  void onChange(Runnable listener);
+
   /** Drills of this process. */
   DrillStatus drills();
 

@@ -15,6 +15,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,9 @@ final class AdminRoutes {
   enum Place {
     /** At once, on the event loop: it must not wait behind a slow scrape. */
     LOOP,
-    WORKER
+    WORKER,
+    /** It goes on for as long as somebody listens: {@link LiveStream}. */
+    STREAM
   }
 
   private interface Maker {
@@ -59,6 +62,7 @@ final class AdminRoutes {
   private final HostGuard hosts;
   private final ApiJson json = new ApiJson();
   private final Map<String, Path> paths;
+  private final Map<String, Path> files = new HashMap<>();
   private final Path control = change(this::control);
 
   AdminRoutes(AdminApi api, HostGuard hosts) {
@@ -84,14 +88,14 @@ final class AdminRoutes {
             Map.entry("/api/openapi.json", file("openapi.json", Answer.JSON)),
             Map.entry("/api/config", data(_ -> api.config())),
             Map.entry("/api/explain", data(one -> api.explain(ExplainQuery.from(one.query())))),
-            Map.entry("/", file("page.html", "text/html; charset=utf-8")),
-            Map.entry("/page.css", file("page.css", "text/css; charset=utf-8")),
-            Map.entry("/page.js", file("page.js", "text/javascript; charset=utf-8")),
-            Map.entry("/favicon.svg", file("favicon.svg", "image/svg+xml")),
-            Map.entry("/favicon.ico", file("favicon.svg", "image/svg+xml")));
+            Map.entry("/api/history", history()),
+            Map.entry("/api/stream", new Path(Place.STREAM, false, _ -> busy())));
+    PageFiles.NAMES.forEach((name, type) -> files.put("/" + name, file(name, type)));
+    files.put("/", file("page.html", PageFiles.HTML));
+    files.put("/favicon.ico", file("favicon.svg", PageFiles.SVG));
   }
 
-  /** What there is, but for what is done to regions. */
+  /** What there is, but for the page and what is done to regions. */
   Set<String> paths() {
     return paths.keySet();
   }
@@ -122,7 +126,7 @@ final class AdminRoutes {
   }
 
   private @Nullable Path find(String path) {
-    Path known = paths.get(path);
+    Path known = paths.containsKey(path) ? paths.get(path) : files.get(path);
     return known == null && ControlRequest.fits(path) ? control : known;
   }
 
@@ -179,6 +183,11 @@ final class AdminRoutes {
       LOG.warn("admin: change refused, asked for by a page of another origin");
       return error(FORBIDDEN, "Origin: " + origin + " (expected: http://" + question.host() + ")");
     }
+    String site = question.fetchSite();
+    if (site != null && !site.equals("same-origin") && !site.equals("none")) {
+      LOG.warn("admin: change refused, asked for by a page of another site");
+      return error(FORBIDDEN, "Sec-Fetch-Site: " + site + " (expected: same-origin)");
+    }
     try {
       if (!Credentials.admit(question.authorization(), tokens)) {
         LOG.warn("admin: change refused, wrong or no token, from {}", question.address());
@@ -224,6 +233,11 @@ final class AdminRoutes {
         Place.WORKER,
         false,
         question -> Answer.ok(Answer.JSON, json.write(source.get(question)) + "\n"));
+  }
+
+  private Path history() {
+    return new Path(
+        Place.WORKER, false, _ -> Answer.ok(Answer.JSON, json.line(api.history()) + "\n"));
   }
 
   private static Path file(String name, String contentType) {

@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
@@ -58,6 +59,8 @@ public final class AdminServer implements AutoCloseable {
   public AdminServer(HostPort address, AdminApi api) throws IOException {
     worker.allowCoreThreadTimeOut(true);
     AdminRoutes routes = new AdminRoutes(api, new HostGuard(address.host()));
+    LiveStream stream = new LiveStream(api, (EventLoop) loop.next(), worker);
+    api.onChange(stream::changed);
     ChannelFuture bound =
         new ServerBootstrap()
             .group(loop)
@@ -67,7 +70,7 @@ public final class AdminServer implements AutoCloseable {
                 new ChannelInitializer<SocketChannel>() {
                   @Override
                   protected void initChannel(SocketChannel channel) {
-                    accepted(channel, routes);
+                    accepted(channel, routes, stream);
                   }
                 })
             .bind(new InetSocketAddress(address.host(), address.port()))
@@ -84,7 +87,7 @@ public final class AdminServer implements AutoCloseable {
     return (InetSocketAddress) server.localAddress();
   }
 
-  private void accepted(SocketChannel channel, AdminRoutes routes) {
+  private void accepted(SocketChannel channel, AdminRoutes routes, LiveStream stream) {
     if (connections.size() >= MAX_CONNECTIONS) {
       channel.close();
       return;
@@ -97,7 +100,7 @@ public final class AdminServer implements AutoCloseable {
             new HttpServerCodec(),
             new HttpServerKeepAliveHandler(),
             new HttpObjectAggregator(MAX_BODY),
-            new AdminHandler(routes, worker));
+            new AdminHandler(routes, stream, worker));
   }
 
   @Override

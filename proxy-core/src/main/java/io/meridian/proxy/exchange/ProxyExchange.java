@@ -231,7 +231,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
         client.forwarded()
             ? context.places().locate(client.address())
             : peer.location(context.places());
-    context.meters().geoLookup(!query.location.country().isEmpty());
+    context.meters().geoLookup(query.location.country());
   }
 
   // ---- 3 decided

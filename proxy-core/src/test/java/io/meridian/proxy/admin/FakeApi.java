@@ -3,6 +3,7 @@ package io.meridian.proxy.admin;
 import io.meridian.config.ConfigException;
 import io.meridian.config.ConfigLoader;
 import io.meridian.config.MeridianConfig;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -28,6 +29,7 @@ final class FakeApi implements AdminApi {
   volatile String tokens = "";
   volatile @Nullable ControlRequest asked;
   volatile @Nullable DrillRequest drill;
+  volatile Runnable changed = () -> {};
   volatile boolean ready = true;
   volatile boolean broken;
   volatile CountDownLatch scrapeMayEnd = new CountDownLatch(0);
@@ -84,6 +86,31 @@ final class FakeApi implements AdminApi {
         ? null
         : new ControlStatus.Active(
             request.region(), request.action().label(), 100, 0, 60, 1, request.by(), "x", "api");
+  }
+
+  @Override
+  public Live.Tick tick() {
+    Live.Numbers numbers = new Live.Numbers(12, 1, 10.5, null);
+    return new Live.Tick(
+        2_000,
+        2_000,
+        numbers,
+        List.of(new Live.RegionNumbers("eu-west", numbers, 24.5, 1, 100, 3)),
+        Map.of("DE", 12L));
+  }
+
+  @Override
+  public Live.History history() {
+    List<@Nullable Double> values = new ArrayList<>();
+    values.add(1.0);
+    values.add(null);
+    Live.Series series = new Live.Series(values, values, values, values, values);
+    return new Live.History(2_000, 2_000, series, Map.of("eu-west", series));
+  }
+
+  @Override
+  public void onChange(Runnable listener) {
+    changed = listener;
   }
 
   @Override
