@@ -1,5 +1,6 @@
 package io.meridian.proxy;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.meridian.config.Coordinates;
 import io.meridian.config.MeridianConfig;
 import io.meridian.config.Region;
@@ -20,70 +21,38 @@ import io.meridian.proxy.admin.Overview;
 import io.meridian.proxy.admin.Overview.EndpointStatus;
 import io.meridian.proxy.admin.Overview.Place;
 import io.meridian.proxy.admin.Overview.RegionStatus;
+import io.meridian.proxy.exchange.DrilledWorld;
 import io.meridian.proxy.exchange.Explainer;
 import io.meridian.proxy.exchange.Snapshot;
 import io.meridian.proxy.routing.Control;
 import io.meridian.proxy.telemetry.Telemetry;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The running proxy as its admin address shows it. Any thread. */
 final class AdminView implements AdminApi {
-  private static final int EVENTS = 200;
-
   /** After so long the proxy is ready even if some endpoint has not been probed once. */
   private static final long FIRST_ROUND_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final Meridian meridian;
   private final long startedEpochMillis = System.currentTimeMillis();
   private final long startedNanos = System.nanoTime();
-  private final Deque<Event> events = new ArrayDeque<>(); // guarded by itself
   private final Shares shares;
   private final LiveHistory history;
-  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
   AdminView(Meridian meridian) {
     this.meridian = meridian;
     this.shares = new Shares(meridian.telemetry());
     this.history = new LiveHistory(meridian.telemetry());
-    meridian.onEvent(event ->
-        remember(
-            new Event(
-                event.epochMillis(),
-                "health",
-                event.region(),
-                event.endpoint(),
-                label(event.from()),
-                label(event.to()),
-                event.cause())));
-    meridian.onControl(this::remember);
-  }
-
-  private void remember(Event event) {
-    synchronized (events) {
-      if (events.size() == EVENTS) {
-        events.removeLast();
-      }
-      events.addFirst(event);
-    }
-    changed();
-  }
-
-  /** What the page shows is another than before; any thread. */
-  void changed() {
-    listeners.forEach(Runnable::run);
   }
 
   @Override
   public void onChange(Runnable listener) {
-    listeners.add(listener);
+    meridian.onEvent(_ -> listener.run());
   }
 
   /** Called every {@link LiveHistory#STEP_MILLIS}. */
@@ -180,7 +149,7 @@ final class AdminView implements AdminApi {
   @Override
   public Object explain(ExplainQuery query) {
     Snapshot snapshot = meridian.snapshot();
-    return Explainer.explain(
+    Explainer.Answer answer = Explainer.explain(
         new Explainer.Question(
             query.ip().getHostAddress(),
             query.host().isEmpty() ? "localhost" : query.host(),
@@ -192,13 +161,21 @@ final class AdminView implements AdminApi {
         snapshot.config(),
         snapshot.routingFor(query.ip().getAddress()),
         meridian.geo());
+    DrilledWorld drilled = snapshot.drilled();
+    boolean taken = drilled != null && drilled.drill().takes(query.ip().getAddress());
+    return new Explained(
+        answer,
+        taken ? "a drill fails " + drilled.drill().region() + " for this client" : null);
   }
+
+  /**
+   * @param drill what a drill has to do with it; null: nothing
+   */
+  private record Explained(@JsonUnwrapped Explainer.Answer answer, @Nullable String drill) {}
 
   @Override
   public List<Event> events() {
-    synchronized (events) {
-      return List.copyOf(events);
-    }
+    return meridian.events().latest();
   }
 
   @Override

@@ -271,7 +271,7 @@ final class DrillBoard {
 
   private void tell(String region, String from, String to, String cause) {
     AUDIT.info("audit: {} {} -> {}: {}", region, from, to, cause);
-    onEvent.accept(new Event(clock.millis(), "drill", region, "", from, to, cause));
+    onEvent.accept(new Event(clock.millis(), EventLog.Kind.DRILL.label(), region, "", from, to, cause));
   }
 
   /** What there is to show; any thread. */
