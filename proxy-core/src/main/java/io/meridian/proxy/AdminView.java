@@ -149,23 +149,25 @@ final class AdminView implements AdminApi {
   @Override
   public Object explain(ExplainQuery query) {
     Snapshot snapshot = meridian.snapshot();
-    Explainer.Answer answer = Explainer.explain(
-        new Explainer.Question(
-            query.ip().getHostAddress(),
-            query.host().isEmpty() ? "localhost" : query.host(),
-            query.path(),
-            query.method(),
-            query.headers(),
-            query.trusted(),
-            query.random()),
-        snapshot.config(),
-        snapshot.routingFor(query.ip().getAddress()),
-        meridian.geo());
+    Explainer.Answer answer =
+        Explainer.explain(
+            new Explainer.Question(
+                query.ip().getHostAddress(),
+                query.host().isEmpty() ? "localhost" : query.host(),
+                query.path(),
+                query.method(),
+                query.headers(),
+                query.trusted(),
+                query.random()),
+            snapshot.config(),
+            snapshot.routingFor(query.ip().getAddress()),
+            meridian.geo());
     DrilledWorld drilled = snapshot.drilled();
-    boolean taken = drilled != null && drilled.drill().takes(query.ip().getAddress());
     return new Explained(
         answer,
-        taken ? "a drill fails " + drilled.drill().region() + " for this client" : null);
+        drilled != null && drilled.drill().takes(query.ip().getAddress())
+            ? "a drill fails " + drilled.drill().region() + " for this client"
+            : null);
   }
 
   /**

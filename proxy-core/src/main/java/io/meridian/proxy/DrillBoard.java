@@ -78,7 +78,9 @@ final class DrillBoard {
 
   private void remember(DrillReport report) {
     Long ended = report.endedEpochMillis();
-    if (report.outcome().equals(DrillReport.COMPLETED) && ended != null && report.moved().requests() > 0) {
+    if (report.outcome().equals(DrillReport.COMPLETED)
+        && ended != null
+        && report.moved().requests() > 0) {
       lastSuccess.merge(report.region(), ended, Math::max);
     }
   }
@@ -136,7 +138,12 @@ final class DrillBoard {
         region.name(),
         "in use",
         "failed for " + request.percent() + " % of clients",
-        "drill by " + request.by() + ", for " + request.time().toSeconds() + " s: " + request.reason());
+        "drill by "
+            + request.by()
+            + ", for "
+            + request.time().toSeconds()
+            + " s: "
+            + request.reason());
     return made;
   }
 
@@ -155,7 +162,11 @@ final class DrillBoard {
     if (request.time().compareTo(most) > 0 || request.time().isZero()) {
       throw new ControlRefused(
           "max_ttl",
-          "for: " + request.time().toSeconds() + " s (expected: 1 s to " + most.toSeconds() + " s)");
+          "for: "
+              + request.time().toSeconds()
+              + " s (expected: 1 s to "
+              + most.toSeconds()
+              + " s)");
     }
     SafetyRules rules = new SafetyRules(routing, health, board.controls());
     if (rules.target(region) == 0) {
@@ -183,8 +194,7 @@ final class DrillBoard {
    * @param health as it is, drill or not
    * @return whether a drill has ended
    */
-  boolean tick(
-      RoutingRules routing, HealthView health, ControlBoard board, long nowNanos) {
+  boolean tick(RoutingRules routing, HealthView health, ControlBoard board, long nowNanos) {
     DrillRun now = run;
     if (now == null) {
       return false;
@@ -271,7 +281,8 @@ final class DrillBoard {
 
   private void tell(String region, String from, String to, String cause) {
     AUDIT.info("audit: {} {} -> {}: {}", region, from, to, cause);
-    onEvent.accept(new Event(clock.millis(), EventLog.Kind.DRILL.label(), region, "", from, to, cause));
+    onEvent.accept(
+        new Event(clock.millis(), EventLog.Kind.DRILL.label(), region, "", from, to, cause));
   }
 
   /** What there is to show; any thread. */
@@ -284,8 +295,7 @@ final class DrillBoard {
                 config.admin().controls().drill(), DrillReport.RUNNING, "", null, nowNanos),
         reports,
         config.regions().stream()
-            .map(region ->
-                new DrillStatus.Practised(region.name(), lastSuccess.get(region.name())))
+            .map(region -> new DrillStatus.Practised(region.name(), lastSuccess.get(region.name())))
             .toList());
   }
 
@@ -307,8 +317,7 @@ final class DrillBoard {
     for (RegionHealth one : health.regions()) {
       regions.add(one.name().equals(region) ? failed(one) : one);
     }
-    return new HealthView(
-        health.version(), regions, health.selfSuspect(), health.firstRoundDone());
+    return new HealthView(health.version(), regions, health.selfSuspect(), health.firstRoundDone());
   }
 
   private static RegionHealth failed(RegionHealth region) {

@@ -32,8 +32,7 @@ final class DrillReports {
   /** The newest, newest first; what can't be read is passed over with a word in the log. */
   List<DrillReport> read(Path directory) {
     List<Path> files = new ArrayList<>();
-    try (DirectoryStream<Path> found =
-        Files.newDirectoryStream(directory, PREFIX + "*" + SUFFIX)) {
+    try (DirectoryStream<Path> found = Files.newDirectoryStream(directory, PREFIX + "*" + SUFFIX)) {
       found.forEach(files::add);
     } catch (IOException e) {
       log.warn("drill reports in {} can't be read: {}", directory, e.getMessage());

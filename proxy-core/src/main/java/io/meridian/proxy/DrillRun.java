@@ -53,7 +53,6 @@ final class DrillRun {
   }
 
   /**
-   * @param regions all, in the configuration's order
    * @param rates requests a second of each in the seconds before
    */
   DrillRun(
@@ -189,8 +188,7 @@ final class DrillRun {
         number(moved.quantileMillis(0.5) - usual.quantileMillis(0.5)),
         number(moved.quantileMillis(0.95) - usual.quantileMillis(0.95)),
         receivers,
-        new DrillReport.Guards(
-            rules.maxErrors(), rules.maxP95().toMillis(), rules.minRequests()));
+        new DrillReport.Guards(rules.maxErrors(), rules.maxP95().toMillis(), rules.minRequests()));
   }
 
   private static Requests requests(Counts counts) {

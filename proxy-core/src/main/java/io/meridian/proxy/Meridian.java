@@ -403,8 +403,7 @@ public final class Meridian implements AutoCloseable {
         control
             .next()
             .<@Nullable Control>submit(() -> {
-              Control made =
-                  controls.apply(request, world.rules(), felt(), ticker.nanoTime());
+              Control made = controls.apply(request, world.rules(), felt(), ticker.nanoTime());
               tickControls();
               return made;
             })

@@ -91,12 +91,12 @@ class DrillIT {
       DrillReport report = ended(proxy);
       assertEquals(DrillReport.STOPPED, report.outcome());
       assertEquals("enough", report.why());
-      assertEquals(moved * 2, report.moved().requests());
-      assertEquals((CLIENTS - moved) * 2, report.usual().requests());
+      assertEquals(moved * 2L, report.moved().requests());
+      assertEquals((CLIENTS - moved) * 2L, report.usual().requests());
       assertEquals(0, report.moved().errors());
       assertNotNull(report.addedP95Millis());
       assertNotNull(report.firstMovedMillis());
-      assertEquals(moved * 2, report.receivers().getFirst().requests());
+      assertEquals(moved * 2L, report.receivers().getFirst().requests());
       assertEquals("second", report.receivers().getFirst().region());
       assertEquals("one", asked(proxy, 1));
       Path file = directory.resolve("drill-" + report.id() + ".json");
@@ -115,7 +115,8 @@ class DrillIT {
       DrillReport report = ended(proxy);
       assertEquals(DrillReport.COMPLETED, report.outcome());
       assertEquals("one", asked(proxy, 1));
-      assertTrue(proxy.metric("meridian_drill_last_success_timestamp_seconds{region=\"first\"") > 0);
+      assertTrue(
+          proxy.metric("meridian_drill_last_success_timestamp_seconds{region=\"first\"") > 0);
       assertEquals(0, proxy.metric("meridian_drill_active{region=\"first\""));
     }
   }
@@ -134,7 +135,8 @@ class DrillIT {
       DrillReport report = ended(proxy);
       assertEquals(DrillReport.ABORTED, report.outcome());
       assertTrue(report.why().startsWith("errors: 5 of 5"), report.why());
-      assertEquals(0, proxy.metric("meridian_drill_last_success_timestamp_seconds{region=\"first\""));
+      assertEquals(
+          0, proxy.metric("meridian_drill_last_success_timestamp_seconds{region=\"first\""));
       assertEquals("one", asked(proxy, 1));
     }
   }

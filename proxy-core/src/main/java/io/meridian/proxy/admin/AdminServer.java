@@ -6,7 +6,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
@@ -48,6 +47,7 @@ public final class AdminServer implements AutoCloseable {
           new ArrayBlockingQueue<>(MAX_WAITING),
           new DefaultThreadFactory("admin-worker", true));
   private final ChannelGroup connections = new DefaultChannelGroup(loop.next());
+  private final LiveStream stream;
   private final Channel server;
 
   /**
@@ -59,7 +59,7 @@ public final class AdminServer implements AutoCloseable {
   public AdminServer(HostPort address, AdminApi api) throws IOException {
     worker.allowCoreThreadTimeOut(true);
     AdminRoutes routes = new AdminRoutes(api, new HostGuard(address.host()));
-    LiveStream stream = new LiveStream(api, (EventLoop) loop.next(), worker);
+    stream = new LiveStream(api, loop.next(), worker);
     api.onChange(stream::changed);
     ChannelFuture bound =
         new ServerBootstrap()
@@ -70,7 +70,7 @@ public final class AdminServer implements AutoCloseable {
                 new ChannelInitializer<SocketChannel>() {
                   @Override
                   protected void initChannel(SocketChannel channel) {
-                    accepted(channel, routes, stream);
+                    accepted(channel, routes);
                   }
                 })
             .bind(new InetSocketAddress(address.host(), address.port()))
@@ -87,7 +87,12 @@ public final class AdminServer implements AutoCloseable {
     return (InetSocketAddress) server.localAddress();
   }
 
-  private void accepted(SocketChannel channel, AdminRoutes routes, LiveStream stream) {
+  /** How many follow the event stream now; any thread. */
+  int streamReaders() {
+    return stream.readers();
+  }
+
+  private void accepted(SocketChannel channel, AdminRoutes routes) {
     if (connections.size() >= MAX_CONNECTIONS) {
       channel.close();
       return;

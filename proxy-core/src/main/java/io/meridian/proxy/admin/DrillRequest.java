@@ -43,7 +43,8 @@ public record DrillRequest(String region, Duration time, int percent, String by,
     static Stop from(QueryStringDecoder query, String address) {
       Parameters given = new Parameters(query, STOP);
       return new Stop(
-          given.text("by", "somebody") + " from " + address, given.text("reason", "no reason given"));
+          given.text("by", "somebody") + " from " + address,
+          given.text("reason", "no reason given"));
     }
   }
 }

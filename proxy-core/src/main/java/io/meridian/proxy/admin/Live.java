@@ -26,12 +26,7 @@ public final class Live {
    * @param dial percent of its traffic that it may get
    */
   public record RegionNumbers(
-      String name,
-      Numbers numbers,
-      double estimateMillis,
-      double share,
-      int dial,
-      long inFlight) {}
+      String name, Numbers numbers, double estimateMillis, double share, int dial, long inFlight) {}
 
   /**
    * The newest numbers.

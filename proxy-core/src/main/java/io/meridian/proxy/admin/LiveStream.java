@@ -52,6 +52,7 @@ final class LiveStream {
   private final List<Reader> readers = new ArrayList<>(); // event loop only
   private final AtomicBoolean changing = new AtomicBoolean();
   private int ticks; // event loop only
+  private volatile int count;
 
   /** One who listens. */
   private static final class Reader {
@@ -101,10 +102,21 @@ final class LiveStream {
     channel.writeAndFlush(response);
     Reader reader = new Reader(channel);
     readers.add(reader);
-    channel.closeFuture().addListener(_ -> readers.remove(reader));
+    count = readers.size();
+    channel
+        .closeFuture()
+        .addListener(_ -> {
+          readers.remove(reader);
+          count = readers.size();
+        });
     make("state", List.of(reader));
     make("numbers", List.of(reader));
     return true;
+  }
+
+  /** How many listen; any thread. */
+  int readers() {
+    return count;
   }
 
   private void tick() {

@@ -57,8 +57,7 @@ final class DrillCommand implements CommandLine.Command {
       throw new UsageException("expected: start, stop, status or report");
     }
     String action = words.getFirst();
-    Arguments arguments =
-        Arguments.parse(words.subList(1, words.size()), OPTIONS, Set.of("json"));
+    Arguments arguments = Arguments.parse(words.subList(1, words.size()), OPTIONS, Set.of("json"));
     try (AdminClient client = new AdminClient(AdminAddress.of(arguments, environment))) {
       AdminClient.Answer answer =
           switch (action) {

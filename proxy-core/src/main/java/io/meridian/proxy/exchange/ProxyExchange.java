@@ -250,8 +250,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     switch (decision) {
       case Forward(RegionOrder regions, RouteDecision.Why why) -> {
         order = regions;
-        log.decided(
-            regions, why, snapshot().regionMeters(regions.first().index()), drill.moved());
+        log.decided(regions, why, snapshot().regionMeters(regions.first().index()), drill.moved());
         if (!startNext(Kind.FIRST, null)) {
           giveUp(RetryDenied.NO_CANDIDATE, null);
         }
@@ -533,7 +532,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
       response.append(SET_COOKIE, cookie);
     }
     if (route().explains(head)) {
-      response.append(DECISION, Explainer.line(route(), query, snapshot().routingFor(query.address)));
+      response.append(
+          DECISION, Explainer.line(route(), query, snapshot().routingFor(query.address)));
     }
     downstream().sendHead(response);
     if (response.upgraded()) {

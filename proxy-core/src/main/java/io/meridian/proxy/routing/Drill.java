@@ -2,8 +2,8 @@ package io.meridian.proxy.routing;
 
 /**
  * A region that counts as not up for a part of the clients. Which clients follows from their
- * addresses alone (IPv4: all of it, IPv6: the first 64 bits), so that each sees one world for as long
- * as the drill lasts; the next drill takes others. Immutable.
+ * addresses alone (IPv4: all of it, IPv6: the first 64 bits), so that each sees one world for as
+ * long as the drill lasts; the next drill takes others. Immutable.
  */
 public final class Drill {
   private static final int BITS = 32;

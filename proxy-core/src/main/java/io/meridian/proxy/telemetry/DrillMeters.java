@@ -113,8 +113,7 @@ public final class DrillMeters {
       for (int i = 0; i < added.length; i++) {
         added[i] -= before.times[i];
       }
-      return new Counts(
-          begun - before.begun, ended - before.ended, errors - before.errors, added);
+      return new Counts(begun - before.begun, ended - before.ended, errors - before.errors, added);
     }
 
     /** Of those that are over, 0 to 1; 0 if there are none. */

@@ -1,8 +1,8 @@
 package io.meridian.proxy.telemetry;
 
 /**
- * A histogram of durations whose buckets are an eighth of a power of two wide, so that quantiles are
- * right within 7 %: from 1 µs to 4 minutes. For what is measured now and then, not always.
+ * A histogram of durations whose buckets are an eighth of a power of two wide, so that quantiles
+ * are right within 7 %: from 1 µs to 4 minutes. For what is measured now and then, not always.
  */
 final class FineBuckets {
   private static final int PER_OCTAVE = 8;

@@ -30,6 +30,7 @@ final class FakeApi implements AdminApi {
   volatile @Nullable ControlRequest asked;
   volatile @Nullable DrillRequest drill;
   volatile Runnable changed = () -> {};
+  volatile String padding = "";
   volatile boolean ready = true;
   volatile boolean broken;
   volatile CountDownLatch scrapeMayEnd = new CountDownLatch(0);
@@ -68,7 +69,8 @@ final class FakeApi implements AdminApi {
     if (broken) {
       throw new IllegalStateException("broken on purpose");
     }
-    return List.of(new Event(1, "health", "eu-west", "", "suspect", "ejected", "refused"));
+    return List.of(
+        new Event(1, "health", "eu-west", "", "suspect", "ejected", "refused" + padding));
   }
 
   @Override
