@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Plays the demo and looks at its live page in a headless Chromium: a region that dies must be seen within
-# a second. With a directory as argument it leaves the pictures of docs/live-page.md there.
+# a second. With a directory as argument it leaves pictures there, as docs/live-page.md shows them:
+#   docs/live-page/check.sh docs/live-page && pngquant --ext .png --force 32 docs/live-page/*.png
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -25,7 +26,7 @@ finish() {
 }
 trap finish EXIT
 
-${MERIDIAN:-./meridian} demo --no-tty --for 3m --port $port --admin-port $admin --control-port $control \
+${MERIDIAN:-./meridian} demo --no-tty --for 6m --port $port --admin-port $admin --control-port $control \
   --dir "$work/demo" >"$work/log" 2>&1 &
 demo=$!
 for _ in $(seq 150); do
@@ -39,5 +40,5 @@ for _ in $(seq 100); do
   curl -sf -m 2 "http://127.0.0.1:$admin/api/config" | grep -q '"token_file"' && break
   sleep 0.1
 done
-timeout 100 node docs/live-page/check.mjs "$browser" "http://127.0.0.1:$port/" "http://127.0.0.1:$admin/" \
+timeout 240 node docs/live-page/check.mjs "$browser" "http://127.0.0.1:$port/" "http://127.0.0.1:$admin/" \
   "http://127.0.0.1:$control" "$work/demo/token" ${1:+"$(realpath "$1")"} || { tail -20 "$work/log"; exit 1; }

@@ -93,6 +93,7 @@ class ConfigLoaderTest {
             List.of("gdpr"),
             Duration.ofSeconds(5),
             null,
+            null,
             null),
         config.routes().getFirst());
   }
@@ -130,7 +131,8 @@ class ConfigLoaderTest {
             2,
             2,
             Health.Measure.CONNECT,
-            null),
+            null,
+            new Health.Replica(null, Health.Unit.S, null, Duration.ofSeconds(30))),
         config.health());
     assertEquals(List.of(), config.fences());
     assertEquals(
@@ -151,6 +153,7 @@ class ConfigLoaderTest {
                 null,
                 List.of(),
                 Duration.ofSeconds(15),
+                null,
                 null,
                 null)),
         config.routes());

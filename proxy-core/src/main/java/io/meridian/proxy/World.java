@@ -5,11 +5,13 @@ import io.meridian.config.MeridianConfig;
 import io.meridian.health.HealthView;
 import io.meridian.proxy.exchange.DrilledWorld;
 import io.meridian.proxy.exchange.RateLimits;
+import io.meridian.proxy.exchange.ReplicaBoard;
 import io.meridian.proxy.exchange.Snapshot;
 import io.meridian.proxy.routing.CompiledRoute;
 import io.meridian.proxy.routing.Controls;
 import io.meridian.proxy.routing.Drill;
 import io.meridian.proxy.routing.Ranking;
+import io.meridian.proxy.routing.Replicas;
 import io.meridian.proxy.routing.RoutedRegion;
 import io.meridian.proxy.routing.RoutingRules;
 import io.meridian.proxy.routing.RoutingSnapshot;
@@ -22,6 +24,7 @@ import io.netty.util.concurrent.Ticker;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +47,9 @@ final class World {
   private @Nullable Drill drill;
   private @Nullable DrillMeters drillMeters;
   private @Nullable Ranking drillRanking;
+  private @Nullable RoutingSnapshot withoutDrilled;
+  private @Nullable ReplicaBoard board;
+  private Replicas replicas = Replicas.NONE;
   private volatile @Nullable Snapshot snapshot;
 
   /**
@@ -82,6 +88,7 @@ final class World {
     rules = RoutingRules.compile(config, keys);
     rates = RateLimits.of(config, rules.routes().routes(), rates, ticker);
     resolve(config);
+    replicas = Replicas.NONE;
     controls = controls.retain(config.regions());
     update(health, nowNanos);
     telemetry.retain(config);
@@ -113,19 +120,25 @@ final class World {
     update(health, nowNanos);
   }
 
-  private @Nullable DrilledWorld drilled(
-      RoutingSnapshot routing, HealthView health, long nowNanos) {
+  /** Routing as it is for clients that the drill takes in; null: there is none. */
+  private @Nullable RoutingSnapshot withoutDrilled(HealthView health, long nowNanos) {
+    Drill now = drill;
+    Ranking ranked = drillRanking;
+    return now == null || ranked == null
+        ? null
+        : ranked.next(rules, DrillBoard.without(health, now.region()), controls, nowNanos);
+  }
+
+  private @Nullable DrilledWorld drilled(RoutingSnapshot routing) {
     Drill now = drill;
     DrillMeters meters = drillMeters;
-    Ranking ranked = drillRanking;
-    if (now == null || meters == null || ranked == null) {
+    RoutingSnapshot without = withoutDrilled;
+    if (now == null || meters == null || without == null) {
       return null;
     }
     for (RoutedRegion region : routing.regions()) {
       if (region.name().equals(now.region())) {
-        HealthView without = DrillBoard.without(health, now.region());
-        return new DrilledWorld(
-            now, region.index(), ranked.next(rules, without, controls, nowNanos), meters);
+        return new DrilledWorld(now, region.index(), without.with(replicas), meters);
       }
     }
     return null; // the region is no longer configured
@@ -134,6 +147,43 @@ final class World {
   /** Applies another view of health. */
   void update(HealthView health, long nowNanos) {
     RoutingSnapshot routing = ranking.next(rules, health, controls, nowNanos);
+    withoutDrilled = withoutDrilled(health, nowNanos);
+    ReplicaBoard words = board;
+    replicas = words == null ? Replicas.NONE : words.fold(routing, nowNanos);
+    publish(routing.with(replicas));
+  }
+
+  /**
+   * Looks what endpoints have said of their data since the last time.
+   *
+   * @return which regions have crossed a route's bound
+   */
+  List<ReplicaBoard.Crossing> foldReplicas(long nowNanos) {
+    ReplicaBoard words = board;
+    if (words == null) {
+      return List.of();
+    }
+    RoutingSnapshot routing = snapshot().routing();
+    Replicas before = replicas;
+    Replicas now = words.fold(routing, nowNanos);
+    if (now.same(before)) {
+      return List.of();
+    }
+    replicas = now;
+    publish(routing.with(now));
+    return ReplicaBoard.crossings(routing, before, now);
+  }
+
+  /** Notes what the answer to a probe says of an endpoint's data. Control loop only. */
+  void probed(
+      String region, String endpoint, UnaryOperator<@Nullable String> fields, long nowNanos) {
+    ReplicaBoard words = board;
+    if (words != null && targets.knows(region, endpoint)) {
+      words.probed(targets.id(region, endpoint), fields, nowNanos);
+    }
+  }
+
+  private void publish(RoutingSnapshot routing) {
     snapshot =
         new Snapshot(
             rules.config(),
@@ -143,11 +193,13 @@ final class World {
             noRouteMeters,
             regionMeters,
             rates,
-            drilled(routing, health, nowNanos));
+            board,
+            drilled(routing));
   }
 
   private void resolve(MeridianConfig config) {
     targets.add(config, tls);
+    board = ReplicaBoard.of(config.health().replica(), targets.all().length, board);
     List<CompiledRoute> routes = rules.routes().routes();
     routeMeters = new RouteMeters[listeners.size()][routes.size()];
     noRouteMeters = new RouteMeters[listeners.size()];

@@ -13,7 +13,9 @@ import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.http.ResponseHead;
 import io.meridian.proxy.loop.TimerWheel;
 import io.meridian.proxy.loop.Worker;
+import io.meridian.proxy.routing.AppDirective;
 import io.meridian.proxy.routing.CompiledRoute;
+import io.meridian.proxy.routing.DataFilter;
 import io.meridian.proxy.routing.FenceRule;
 import io.meridian.proxy.routing.RegionOrder;
 import io.meridian.proxy.routing.RouteDecision;
@@ -79,6 +81,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private @Nullable CompiledRoute route;
   private @Nullable RegionOrder order;
   private @Nullable Attempt committed;
+  private final AppReplay replay = new AppReplay();
   private int tunnelled;
   private boolean parsed;
   private boolean parked;
@@ -245,8 +248,13 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (route().needsAsn()) {
       query.asn = context.places().autonomousSystem(query.address).number();
     }
+    DataFilter data = route().data();
+    if (data != null) {
+      query.epochSeconds = data.needsTime() ? worker.epochMillis(worker.now()) / 1000 : 0;
+      replay.begin(data, query);
+    }
     candidates.clear();
-    RouteDecision decision = routed();
+    RouteDecision decision = choose();
     switch (decision) {
       case Forward(RegionOrder regions, RouteDecision.Why why) -> {
         order = regions;
@@ -263,9 +271,13 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
   }
 
-  /** By the newest snapshot; for some clients in a world where a region is failed on purpose. */
-  private RouteDecision routed() {
+  /** Where it goes as the world is now; for some clients a region is failed on purpose in it. */
+  private RouteDecision choose() {
     Snapshot now = snapshot();
+    AppDirective directive = replay.directive();
+    if (directive != null) {
+      return Router.replay(route(), query, now.routingFor(query.address), directive);
+    }
     DrilledWorld drilled = now.drilled();
     return drilled == null
         ? Router.decide(route(), query, now.routing())
@@ -273,6 +285,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
   }
 
   private void refuse(Reason reason, int code) {
+    if (replay.directive() != null) {
+      context.counters().replayed(route().name(), AppReplay.result(reason));
+    }
     FenceRule fence = route().binding(query);
     if (fence != null) {
       context.counters().fenceBlocked(fence.name());
@@ -313,7 +328,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
       noRoute();
       return;
     }
-    RouteDecision decision = routed();
+    RouteDecision decision = choose();
     boolean over = now - holdUntilNanos >= 0;
     if (!over && (decision instanceof Refuse || !mayUnpark(now))) {
       nextMoveNanos = now + RECHECK_NANOS;
@@ -429,6 +444,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
         requestId.bytes(),
         requestId.length(),
         region,
+        replay.source(),
         attempt.number());
     connection.headWritten();
     request.start(connection, snapshot().config().failover().replayBody(), downstream());
@@ -508,6 +524,15 @@ public final class ProxyExchange extends TimerWheel.Timer {
       failAttempt(attempt, UpstreamFailure.BAD_RESPONSE);
       return;
     }
+    ReplicaBoard replicas = snapshot().replicas();
+    if (replicas != null) {
+      replicas.answered(attempt.endpoint().id(), response, query.safe, worker.now());
+    }
+    DataFilter data = route().data();
+    if (data != null && replay.asked(data, response) && !response.upgraded()) {
+      sendOn(attempt);
+      return;
+    }
     if (snapshot().failure(status)) {
       tell(attempt, Outcome.BAD_STATUS);
       boolean refused = status == 503 && failover.replayOn503();
@@ -531,6 +556,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (cookie != null) {
       response.append(SET_COOKIE, cookie);
     }
+    if (data != null) {
+      answered(data, attempt, response);
+    }
     if (route().explains(head)) {
       response.append(
           DECISION, Explainer.line(route(), query, snapshot().routingFor(query.address)));
@@ -545,6 +573,40 @@ public final class ProxyExchange extends TimerWheel.Timer {
     } else if (EventStream.is(response)) {
       stream = context.streams().join(this, attempt.endpoint().id(), false);
     }
+  }
+
+  /** What the answer says of the client's data is kept for its next request. */
+  private void answered(DataFilter data, Attempt attempt, ResponseHead response) {
+    RoutedRegion region = attempt.region();
+    boolean tls = downstream().peer().secured() != null;
+    byte[] wrote = data.wroteCookie(query, response, region.name(), tls);
+    if (wrote != null) {
+      response.append(SET_COOKIE, wrote);
+    }
+    byte[] home = data.homeCookie(query, response, tls);
+    if (home != null) {
+      response.append(SET_COOKIE, home);
+    }
+    if (data.stale(query, region.index(), snapshot().routing().replicas())) {
+      context.counters().staleRead(route().name());
+    }
+  }
+
+  /** The endpoint says that the request belongs to another region: once it goes there. */
+  private void sendOn(Attempt attempt) {
+    attempts.dropOthers(attempt, candidates, context);
+    attempt.drop(AttemptOutcome.SUCCESS);
+    status = 0;
+    String fault =
+        replay.take(snapshot().routing().regions(), attempt.region(), request.replayable());
+    context.counters().replayed(route().name(), fault == null ? "sent" : fault);
+    if (fault != null) {
+      log.replayRefused();
+      fail(new ErrorAnswer(502, "not sent on", "proxy_configuration_error", fault, 0, false));
+      return;
+    }
+    attempts.nextRound();
+    decide();
   }
 
   /** The request that was sent later was answered first: the earlier ones were late. */
@@ -923,7 +985,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (!refresh()) {
       return true;
     }
-    return switch (routed()) {
+    return switch (choose()) {
       case Forward(RegionOrder regions, _) -> {
         order = regions;
         yield true;
@@ -1062,6 +1124,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
     hold.release();
     drill.clear();
+    replay.clear();
     status = 0;
     tunnelled = 0;
     query.location = Location.UNKNOWN;

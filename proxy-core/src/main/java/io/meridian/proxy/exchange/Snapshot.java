@@ -22,6 +22,7 @@ public final class Snapshot {
   private final RegionMeters[] regionMeters;
   private final RateLimits rates;
   private final @Nullable DrilledWorld drilled;
+  private final @Nullable ReplicaBoard replicas;
   private final Via via;
   private final BitSet retryOn = new BitSet(600);
 
@@ -30,6 +31,7 @@ public final class Snapshot {
    * @param routeMeters by listener index, then by route index
    * @param noRouteMeters by listener index: for requests that no route matches
    * @param regionMeters by region index
+   * @param replicas where endpoints' words of their data go; null: they have none
    */
   public Snapshot(
       MeridianConfig config,
@@ -38,8 +40,9 @@ public final class Snapshot {
       RouteMeters[][] routeMeters,
       RouteMeters[] noRouteMeters,
       RegionMeters[] regionMeters,
-      RateLimits rates) {
-    this(config, routing, targets, routeMeters, noRouteMeters, regionMeters, rates, null);
+      RateLimits rates,
+      @Nullable ReplicaBoard replicas) {
+    this(config, routing, targets, routeMeters, noRouteMeters, regionMeters, rates, replicas, null);
   }
 
   /**
@@ -55,6 +58,7 @@ public final class Snapshot {
       RouteMeters[] noRouteMeters,
       RegionMeters[] regionMeters,
       RateLimits rates,
+      @Nullable ReplicaBoard replicas,
       @Nullable DrilledWorld drilled) {
     this.drilled = drilled;
     this.config = config;
@@ -65,6 +69,7 @@ public final class Snapshot {
     this.noRouteMeters = noRouteMeters;
     this.regionMeters = regionMeters;
     this.rates = rates;
+    this.replicas = replicas;
     config.failover().retryOn().forEach(retryOn::set);
   }
 
@@ -79,6 +84,11 @@ public final class Snapshot {
 
   RateLimits rates() {
     return rates;
+  }
+
+  /** Null: endpoints say nothing of their data. */
+  @Nullable ReplicaBoard replicas() {
+    return replicas;
   }
 
   /** How this edge is called in Via. */

@@ -148,6 +148,7 @@ class FencePropertyTest {
         fences,
         Duration.ofSeconds(5),
         null,
+        null,
         null);
   }
 
