@@ -132,7 +132,8 @@ class ConfigLoaderTest {
             2,
             Health.Measure.CONNECT,
             null,
-            new Health.Replica(null, Health.Unit.S, null, Duration.ofSeconds(30))),
+            new Health.Replica(null, Health.Unit.S, null, Duration.ofSeconds(30)),
+            false),
         config.health());
     assertEquals(List.of(), config.fences());
     assertEquals(

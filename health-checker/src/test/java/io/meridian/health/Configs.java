@@ -46,7 +46,23 @@ final class Configs {
         2,
         measure,
         null,
-        new Health.Replica(null, Health.Unit.S, null, Duration.ofSeconds(30)));
+        new Health.Replica(null, Health.Unit.S, null, Duration.ofSeconds(30)),
+        false);
+  }
+
+  /** The same, but what traffic shows is only reported. */
+  static Health reporting(Health health) {
+    return new Health(
+        health.check(),
+        health.interval(),
+        health.burstInterval(),
+        health.timeout(),
+        health.rise(),
+        health.fall(),
+        health.measure(),
+        health.stateFile(),
+        health.replica(),
+        true);
   }
 
   /** The same, with a file that keeps the state. */
@@ -60,7 +76,8 @@ final class Configs {
         health.fall(),
         health.measure(),
         file,
-        health.replica());
+        health.replica(),
+        health.reportOnly());
   }
 
   static Region region(String name, @Nullable Coordinates location, String... urls) {

@@ -82,7 +82,9 @@ class OpenApiIT {
   private HttpRequest.Builder request(Proxy proxy, String line) {
     int space = line.indexOf(' ');
     return HttpRequest.newBuilder(
-            URI.create("http://127.0.0.1:" + proxy.meridian().adminAddress().getPort()
+            URI.create(
+                "http://127.0.0.1:"
+                    + proxy.meridian().adminAddress().getPort()
                     + line.substring(space + 1)))
         .timeout(Duration.ofSeconds(20))
         .method(line.substring(0, space), HttpRequest.BodyPublishers.noBody());

@@ -48,7 +48,7 @@ function eventItem(event) {
     kind ? make('span', { class: 'kind', text: kind }) : null,
     make('b', { text: whose }),
     ` ${event.from} → `,
-    make('span', { class: `state ${event.to}` }, ...(event.kind === 'health' ? [mark(event.to)] : []), event.to),
+    make('span', { class: `state ${event.to}` }, ...(event.kind === 'health' ? [mark(event.to === 'would eject' ? 'suspect' : event.to)] : []), event.to),
     event.cause ? make('span', { class: 'cause', text: event.cause }) : null);
 }
 

@@ -161,7 +161,7 @@ class TelemetryTest {
     telemetry
         .counters()
         .healthChanged(
-            new HealthEvent(1, "eu", "", HealthState.SUSPECT, HealthState.EJECTED, "probe"));
+            new HealthEvent(1, "eu", "", HealthState.SUSPECT, HealthState.EJECTED, false, "probe"));
   }
 
   private void has(String line) {
