@@ -1,9 +1,8 @@
 package io.meridian.proxy.admin;
 
 import io.netty.handler.codec.http.QueryStringDecoder;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Which stored answers an operator wants forgotten.
@@ -29,30 +28,25 @@ public record PurgeRequest(Scope scope, String what, String by, String reason) {
    * @throws IllegalArgumentException if a parameter is missing, unknown, twice there or malformed
    */
   static PurgeRequest from(QueryStringDecoder query, String address) {
-    Map<String, List<String>> given = query.parameters();
-    for (String name : given.keySet()) {
-      if (!KNOWN.contains(name)) {
-        throw new IllegalArgumentException(
-            "unknown parameter: " + name + " (expected: " + KNOWN + ")");
-      }
-    }
-    long scopes = List.of("url", "prefix", "all").stream().filter(given::containsKey).count();
+    Parameters given = new Parameters(query, KNOWN);
+    long scopes =
+        Stream.of("url", "prefix", "all").filter(query.parameters()::containsKey).count();
     if (scopes != 1) {
       throw new IllegalArgumentException(
           "what to forget: given " + scopes + " times (expected: one of url, prefix and all=true)");
     }
-    String by = ControlRequest.text(given, "by", "somebody") + " from " + address;
-    String reason = ControlRequest.text(given, "reason", "");
-    if (given.containsKey("all")) {
-      if (!ControlRequest.one(given, "all").equals("true")) {
+    String by = given.text("by", "somebody") + " from " + address;
+    String reason = given.text("reason", "");
+    if (query.parameters().containsKey("all")) {
+      if (!given.one("all").equals("true")) {
         throw new IllegalArgumentException("all: (expected: true)");
       }
       return new PurgeRequest(Scope.ALL, "", by, reason);
     }
-    boolean one = given.containsKey("url");
+    boolean one = query.parameters().containsKey("url");
     String name = one ? "url" : "prefix";
     return new PurgeRequest(
-        one ? Scope.URL : Scope.PREFIX, url(name, ControlRequest.one(given, name)), by, reason);
+        one ? Scope.URL : Scope.PREFIX, url(name, given.one(name)), by, reason);
   }
 
   private static String url(String name, String text) {

@@ -21,11 +21,13 @@ public final class CompiledRoute {
   private final Plans plans;
   private final @Nullable Pins pins;
   private final @Nullable DataFilter data;
+  private final @Nullable Steering steering;
   private final byte @Nullable [] explainToken;
   private final long deadlineNanos;
   private final @Nullable Compression compression;
   private final @Nullable CacheRules cache;
   private final int methods;
+  private final boolean needsClients;
   private final FieldMatch[] headers;
 
   /**
@@ -44,6 +46,7 @@ public final class CompiledRoute {
       Plans plans,
       @Nullable Pins pins,
       @Nullable DataFilter data,
+      @Nullable Steering steering,
       byte @Nullable [] explainToken) {
     this.index = index;
     this.config = config;
@@ -51,12 +54,14 @@ public final class CompiledRoute {
     this.plans = plans;
     this.pins = pins;
     this.data = data;
+    this.steering = steering;
     this.explainToken = explainToken;
     this.deadlineNanos = config.deadline().toNanos();
     Compress compress = config.compress();
     this.compression = compress == null ? null : new Compression(compress);
     RouteCache caching = config.cache();
     this.cache = caching == null ? null : CacheRules.of(config.name(), caching, !fences.isEmpty());
+    this.needsClients = config.latencyFrom() == Route.LatencyFrom.CLIENT || steering != null;
     int known = 0;
     for (String method : config.match().methods()) {
       known |= 1 << methodId(method);
@@ -96,7 +101,12 @@ public final class CompiledRoute {
   /** Whether decisions depend on the client's autonomous system. */
   public boolean needsAsn() {
     GeolocationRules rules = plans.geolocation();
-    return rules != null && rules.needsAsn();
+    return (rules != null && rules.needsAsn()) || needsClients || config.beacon();
+  }
+
+  /** Whether decisions depend on round trips from the client. */
+  public boolean needsClients() {
+    return needsClients;
   }
 
   /**
@@ -129,6 +139,11 @@ public final class CompiledRoute {
   /** Null: nothing is known of where the clients' data is. */
   public @Nullable DataFilter data() {
     return data;
+  }
+
+  /** Null: no client is sent to a region's own address. */
+  public @Nullable Steering steering() {
+    return steering;
   }
 
   @Nullable Pins pins() {
