@@ -97,6 +97,7 @@ class ConfigLoaderTest {
             null,
             false,
             null,
+            null,
             null),
         config.routes().getFirst());
   }
@@ -161,6 +162,7 @@ class ConfigLoaderTest {
                 null,
                 null,
                 false,
+                null,
                 null,
                 null)),
         config.routes());

@@ -29,8 +29,7 @@ public record PurgeRequest(Scope scope, String what, String by, String reason) {
    */
   static PurgeRequest from(QueryStringDecoder query, String address) {
     Parameters given = new Parameters(query, KNOWN);
-    long scopes =
-        Stream.of("url", "prefix", "all").filter(query.parameters()::containsKey).count();
+    long scopes = Stream.of("url", "prefix", "all").filter(query.parameters()::containsKey).count();
     if (scopes != 1) {
       throw new IllegalArgumentException(
           "what to forget: given " + scopes + " times (expected: one of url, prefix and all=true)");
@@ -45,8 +44,7 @@ public record PurgeRequest(Scope scope, String what, String by, String reason) {
     }
     boolean one = query.parameters().containsKey("url");
     String name = one ? "url" : "prefix";
-    return new PurgeRequest(
-        one ? Scope.URL : Scope.PREFIX, url(name, given.one(name)), by, reason);
+    return new PurgeRequest(one ? Scope.URL : Scope.PREFIX, url(name, given.one(name)), by, reason);
   }
 
   private static String url(String name, String text) {
