@@ -81,6 +81,7 @@ class ConfigLoaderTest {
             new Route.Match(List.of("*.example.com"), List.of("/api/"), List.of(), List.of()),
             List.of("eu-west", "us-east", "eu-central"),
             Route.Policy.LATENCY,
+            Route.LatencyFrom.EDGE,
             Duration.ofMillis(10),
             10,
             List.of(),
@@ -93,6 +94,8 @@ class ConfigLoaderTest {
             List.of("gdpr"),
             Duration.ofSeconds(5),
             null,
+            null,
+            false,
             null,
             null),
         config.routes().getFirst());
@@ -143,6 +146,7 @@ class ConfigLoaderTest {
                 new Route.Match(List.of(), List.of(), List.of(), List.of()),
                 List.of("eu-west", "us-east"),
                 Route.Policy.LATENCY,
+                Route.LatencyFrom.EDGE,
                 Duration.ofMillis(10),
                 10,
                 List.of(),
@@ -155,6 +159,8 @@ class ConfigLoaderTest {
                 List.of(),
                 Duration.ofSeconds(15),
                 null,
+                null,
+                false,
                 null,
                 null)),
         config.routes());
@@ -453,7 +459,7 @@ class ConfigLoaderTest {
     assertEquals(
         """
         test:1:10: version: 3 (expected: 1)
-        test:2:10: regions: an empty list (expected: at least one item, a map with the keys name, location, weight, dial, emergency, bias, endpoints, protocol, tls, send_proxy_protocol)
+        test:2:10: regions: an empty list (expected: at least one item, a map with the keys name, location, weight, dial, emergency, bias, endpoints, protocol, tls, send_proxy_protocol, public_url)
         test:3:10: workers: "many" (expected: a whole number, 0 to 1024)
         test:4:12: listeners: an empty list (expected: at least one item, a map with the keys name, address, trusted_proxies, http2, tls, proxy_protocol, redirect_to_https, hsts)\
         """,

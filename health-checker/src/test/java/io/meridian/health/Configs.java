@@ -91,7 +91,8 @@ final class Configs {
         Arrays.stream(urls).map(u -> new Region.Endpoint(URI.create(u), 1)).toList(),
         Region.Protocol.HTTP1,
         new UpstreamTls(null, null, null, null, 1.2, true),
-        Region.ProxyHeader.OFF);
+        Region.ProxyHeader.OFF,
+        null);
   }
 
   static MeridianConfig config(@Nullable Coordinates edge, Health health, List<Region> regions) {

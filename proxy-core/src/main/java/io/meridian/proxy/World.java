@@ -2,11 +2,14 @@ package io.meridian.proxy;
 
 import io.meridian.config.Listener;
 import io.meridian.config.MeridianConfig;
+import io.meridian.config.Region;
+import io.meridian.config.Route;
 import io.meridian.health.HealthView;
 import io.meridian.proxy.exchange.DrilledWorld;
 import io.meridian.proxy.exchange.RateLimits;
 import io.meridian.proxy.exchange.ReplicaBoard;
 import io.meridian.proxy.exchange.Snapshot;
+import io.meridian.proxy.routing.ClientEstimates;
 import io.meridian.proxy.routing.CompiledRoute;
 import io.meridian.proxy.routing.Controls;
 import io.meridian.proxy.routing.Drill;
@@ -50,6 +53,8 @@ final class World {
   private @Nullable RoutingSnapshot withoutDrilled;
   private @Nullable ReplicaBoard board;
   private Replicas replicas = Replicas.NONE;
+  private List<String> clientRegions = List.of();
+  private ClientEstimates clients = ClientEstimates.NONE;
   private volatile @Nullable Snapshot snapshot;
 
   /**
@@ -150,7 +155,7 @@ final class World {
     withoutDrilled = withoutDrilled(health, nowNanos);
     ReplicaBoard words = board;
     replicas = words == null ? Replicas.NONE : words.fold(routing, nowNanos);
-    publish(routing.with(replicas));
+    publish(routing.with(replicas).with(clients));
   }
 
   /**
@@ -200,6 +205,13 @@ final class World {
   private void resolve(MeridianConfig config) {
     targets.add(config, tls);
     board = ReplicaBoard.of(config.health().replica(), targets.all().length, board);
+    List<String> regions = config.regions().stream().map(Region::name).toList();
+    if (config.routes().stream().noneMatch(Route::beacon)) {
+      clients = ClientEstimates.NONE;
+    } else if (clients.regions() == 0 || !regions.equals(clientRegions)) {
+      clients = new ClientEstimates(regions.size()); // by index: those of other regions are of no use
+    }
+    clientRegions = regions;
     List<CompiledRoute> routes = rules.routes().routes();
     routeMeters = new RouteMeters[listeners.size()][routes.size()];
     noRouteMeters = new RouteMeters[listeners.size()];

@@ -40,6 +40,7 @@ public final class CommandLine {
     commands.put("drill", new DrillCommand(out, err, environment));
     commands.put("health", new HealthCommand(out, err, environment));
     commands.put("completion", new CompletionCommand(out, commands));
+    commands.put("train", new TrainCommand(out, err));
     commands.put("version", new VersionCommand(out));
   }
 

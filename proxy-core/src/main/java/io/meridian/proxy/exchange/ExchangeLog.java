@@ -104,6 +104,11 @@ final class ExchangeLog {
     fence = name;
   }
 
+  void steered() {
+    flag(Flag.ST);
+    terminatedBy = TerminatedBy.PROXY;
+  }
+
   void replayRefused() {
     flag(Flag.RD);
     terminatedBy = TerminatedBy.PROXY;

@@ -16,6 +16,8 @@ public final class Counters {
   final Map<Failover, LongAdder> failovers = new ConcurrentHashMap<>();
   final Map<Ejection, LongAdder> ejections = new ConcurrentHashMap<>();
 
+  record Steered(String route, String region) {}
+
   record Replay(String route, String result) {}
 
   final Map<String, LongAdder> wouldEject = new ConcurrentHashMap<>();
@@ -25,6 +27,8 @@ public final class Counters {
   final Map<Change, LongAdder> controls = new ConcurrentHashMap<>();
   final Map<String, LongAdder> fenceBlocked = new ConcurrentHashMap<>();
   final Map<String, LongAdder> staleReads = new ConcurrentHashMap<>();
+  final Map<Steered, LongAdder> steered = new ConcurrentHashMap<>();
+  final Map<String, LongAdder> beacons = new ConcurrentHashMap<>();
   final Map<Replay, LongAdder> replays = new ConcurrentHashMap<>();
   final Map<StreamEnd, LongAdder> streamsEnded = new ConcurrentHashMap<>();
   final Map<String, LongAdder> events = new ConcurrentHashMap<>();
@@ -61,6 +65,16 @@ public final class Counters {
   /** A client that had written read where that may not have arrived. */
   public void staleRead(String route) {
     staleReads.computeIfAbsent(route, _ -> new LongAdder()).increment();
+  }
+
+  /** A client was sent to a region's own address. */
+  public void steered(String route, String region) {
+    steered.computeIfAbsent(new Steered(route, region), _ -> new LongAdder()).increment();
+  }
+
+  /** A browser told of its round trips: {@code taken}, or why not. */
+  public void beacon(String result) {
+    beacons.computeIfAbsent(result, _ -> new LongAdder()).increment();
   }
 
   /**
@@ -117,6 +131,9 @@ public final class Counters {
 
   /** Forgets all that names another route, region or fence. */
   void retain(Set<String> routes, Set<String> regions, Set<String> fences) {
+    steered
+        .keySet()
+        .removeIf(key -> !routes.contains(key.route()) || !regions.contains(key.region()));
     staleReads.keySet().retainAll(routes);
     replays.keySet().removeIf(key -> !routes.contains(key.route()));
     failovers
