@@ -223,7 +223,7 @@ final class Http2FieldWriter {
     out.writeTo(to);
   }
 
-  private static void field(ByteBuf out, byte[] name, String text) {
+  private static void field(HeadBytes out, byte[] name, String text) {
     literal(out, name);
     byte[] value = ascii(text);
     text(out, value, 0, value.length);
