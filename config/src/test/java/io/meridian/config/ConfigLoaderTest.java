@@ -111,7 +111,12 @@ class ConfigLoaderTest {
     assertEquals(List.of(), config.listeners().getFirst().trustedProxies());
     assertTrue(config.listeners().getFirst().http2());
     ControlRules controls =
-        new ControlRules(1, Duration.ofHours(24), Duration.ofSeconds(10), Duration.ofSeconds(30));
+        new ControlRules(
+            1,
+            Duration.ofHours(24),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(30),
+            new DrillRules(5, Duration.ofSeconds(5), 20, null));
     assertEquals(new Admin(new HostPort("127.0.0.1", 9901), null, controls), config.admin());
     assertEquals(new Geo(null, null, List.of()), config.geo());
     Region region = config.regions().getFirst();
@@ -130,7 +135,8 @@ class ConfigLoaderTest {
             2,
             Health.Measure.CONNECT,
             null,
-            new Health.Replica(null, Health.Unit.S, null, Duration.ofSeconds(30))),
+            new Health.Replica(null, Health.Unit.S, null, Duration.ofSeconds(30)),
+            false),
         config.health());
     assertEquals(List.of(), config.fences());
     assertEquals(

@@ -60,9 +60,12 @@ final class ExchangeLog {
     return startNanos;
   }
 
-  void decided(RegionOrder regions, Why why, RegionMeters meters) {
+  /**
+   * @param drilled whether a drill moved it
+   */
+  void decided(RegionOrder regions, Why why, RegionMeters meters, boolean drilled) {
     order = regions;
-    DecisionReason reason = reason(regions, why);
+    DecisionReason reason = drilled ? DecisionReason.DRILL : reason(regions, why);
     decision = reason;
     meters.decided(context.worker().index(), reason);
   }
@@ -192,6 +195,9 @@ final class ExchangeLog {
     long bytesIn = head.length() + exchange.requestBodyBytes();
     long bytesOut = downstream.bytesSent();
     meters.finished(loop, head.method(), status, duration, bytesIn, bytesOut);
+    exchange
+        .drill()
+        .finished(loop, status >= 500 || terminatedBy == TerminatedBy.UPSTREAM, duration);
     if (downstream instanceof CompressingDownstream compressing && compressing.taken() > 0) {
       meters.compressed(loop, compressing.taken(), compressing.given());
     }

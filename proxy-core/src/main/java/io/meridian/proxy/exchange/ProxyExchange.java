@@ -75,6 +75,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private final ExchangeLog log;
   private final Attempts attempts = new Attempts(this);
   private final ResponseHold hold = new ResponseHold();
+  private final DrilledWorld.Mark drill = new DrilledWorld.Mark();
 
   // event loop only, all for the present request
   private @Nullable Downstream downstream;
@@ -283,7 +284,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
         client.forwarded()
             ? context.places().locate(client.address())
             : peer.location(context.places());
-    context.meters().geoLookup(!query.location.country().isEmpty());
+    context.meters().geoLookup(query.location.country());
   }
 
   // ---- 3 decided
@@ -311,7 +312,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
           return;
         }
         order = regions;
-        log.decided(regions, why, snapshot().regionMeters(regions.first().index()));
+        log.decided(regions, why, snapshot().regionMeters(regions.first().index()), drill.moved());
         if (!startNext(Kind.FIRST, null)) {
           giveUp(RetryDenied.NO_CANDIDATE, null);
         }
@@ -324,12 +325,17 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
   }
 
-  /** Where it goes as the world is now. */
+  /** Where it goes as the world is now; for some clients a region is failed on purpose in it. */
   private RouteDecision choose() {
+    Snapshot now = snapshot();
     AppDirective directive = replay.directive();
-    return directive == null
-        ? Router.decide(route(), query, snapshot().routing())
-        : Router.replay(route(), query, snapshot().routing(), directive);
+    if (directive != null) {
+      return Router.replay(route(), query, now.routingFor(query.address), directive);
+    }
+    DrilledWorld drilled = now.drilled();
+    return drilled == null
+        ? Router.decide(route(), query, now.routing())
+        : drilled.decide(route(), query, now.routing(), drill, worker);
   }
 
   private void refuse(Reason reason, int code) {
@@ -614,7 +620,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
       answered(data, attempt, response);
     }
     if (route().explains(head)) {
-      response.append(DECISION, Explainer.line(route(), query, snapshot().routing()));
+      response.append(
+          DECISION, Explainer.line(route(), query, snapshot().routingFor(query.address)));
     }
     downstream().sendHead(response);
     if (response.upgraded()) {
@@ -1177,6 +1184,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
       stream = null;
     }
     hold.release();
+    drill.clear();
     replay.clear();
     status = 0;
     tunnelled = 0;
@@ -1252,6 +1260,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   RouteQuery query() {
     return query;
+  }
+
+  DrilledWorld.Mark drill() {
+    return drill;
   }
 
   @Nullable CompiledRoute matchedRoute() {

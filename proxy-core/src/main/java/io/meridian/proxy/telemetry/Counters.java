@@ -20,6 +20,8 @@ public final class Counters {
 
   record Replay(String route, String result) {}
 
+  final Map<String, LongAdder> wouldEject = new ConcurrentHashMap<>();
+
   record Change(String action, String result) {}
 
   final Map<Change, LongAdder> controls = new ConcurrentHashMap<>();
@@ -99,7 +101,9 @@ public final class Counters {
 
   /** An endpoint or a region changed its state. */
   public void healthChanged(HealthEvent event) {
-    if (event.to() == HealthState.EJECTED) {
+    if (event.hypothetical()) {
+      wouldEject.computeIfAbsent(event.region(), _ -> new LongAdder()).increment();
+    } else if (event.to() == HealthState.EJECTED) {
       String kind = event.endpoint().isEmpty() ? "region" : "endpoint";
       ejections
           .computeIfAbsent(new Ejection(event.region(), kind), _ -> new LongAdder())
@@ -136,6 +140,7 @@ public final class Counters {
         .keySet()
         .removeIf(key -> !regions.contains(key.from()) || !regions.contains(key.to()));
     ejections.keySet().removeIf(key -> !regions.contains(key.region()));
+    wouldEject.keySet().retainAll(regions);
     fenceBlocked.keySet().retainAll(fences);
   }
 }
