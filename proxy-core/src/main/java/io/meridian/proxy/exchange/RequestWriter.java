@@ -61,8 +61,7 @@ final class RequestWriter {
   private RequestWriter() {}
 
   /** How much room {@link #write} needs. */
-  static int size(
-      RequestHead head, Peer peer, String region, byte @Nullable [] replayed) {
+  static int size(RequestHead head, Peer peer, String region, byte @Nullable [] replayed) {
     Secured secured = peer.secured();
     int fields = secured == null ? 0 : secured.requestFields().length;
     int source = replayed == null ? 0 : REPLAYED.length + replayed.length;
