@@ -143,7 +143,7 @@ final class World {
     }
     for (RoutedRegion region : routing.regions()) {
       if (region.name().equals(now.region())) {
-        return new DrilledWorld(now, region.index(), without.with(replicas), meters);
+        return new DrilledWorld(now, region.index(), without.with(replicas).with(clients), meters);
       }
     }
     return null; // the region is no longer configured
@@ -209,7 +209,8 @@ final class World {
     if (config.routes().stream().noneMatch(Route::beacon)) {
       clients = ClientEstimates.NONE;
     } else if (clients.regions() == 0 || !regions.equals(clientRegions)) {
-      clients = new ClientEstimates(regions.size()); // by index: those of other regions are of no use
+      clients =
+          new ClientEstimates(regions.size()); // by index: those of other regions are of no use
     }
     clientRegions = regions;
     List<CompiledRoute> routes = rules.routes().routes();
