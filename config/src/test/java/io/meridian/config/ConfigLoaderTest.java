@@ -69,7 +69,8 @@ class ConfigLoaderTest {
     assertEquals(
         new Fence(
             "gdpr",
-            new Fence.When(List.of("EU"), List.of(), List.of(), List.of(), List.of(), List.of()),
+            new Fence.When(
+                List.of("EU"), List.of(), List.of(), List.of(), List.of(), List.of(), List.of()),
             List.of("eu-west", "eu-central"),
             null,
             Fence.Unknown.APPLY,

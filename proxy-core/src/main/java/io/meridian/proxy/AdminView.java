@@ -150,10 +150,12 @@ final class AdminView implements AdminApi {
             query.method(),
             query.headers(),
             query.trusted(),
-            query.random()),
+            query.random(),
+            query.sni()),
         snapshot.config(),
         snapshot.routing(),
-        meridian.geo());
+        meridian.geo(),
+        snapshot.loads(meridian.nanoTime()));
   }
 
   @Override

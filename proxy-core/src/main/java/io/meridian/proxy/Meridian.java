@@ -15,6 +15,7 @@ import io.meridian.proxy.admin.Event;
 import io.meridian.proxy.downstream.Listeners;
 import io.meridian.proxy.exchange.ClientConnections;
 import io.meridian.proxy.exchange.LoopContext;
+import io.meridian.proxy.exchange.RegionLoad;
 import io.meridian.proxy.exchange.ReplayMemory;
 import io.meridian.proxy.exchange.RouteSecrets;
 import io.meridian.proxy.exchange.Snapshot;
@@ -25,6 +26,7 @@ import io.meridian.proxy.routing.Control;
 import io.meridian.proxy.routing.Controls;
 import io.meridian.proxy.telemetry.AccessLog;
 import io.meridian.proxy.telemetry.EndpointMeters;
+import io.meridian.proxy.telemetry.RegionCapacity;
 import io.meridian.proxy.telemetry.RegionDial;
 import io.meridian.proxy.telemetry.Telemetry;
 import io.meridian.proxy.tls.UpstreamTlsFiles;
@@ -88,6 +90,10 @@ public final class Meridian implements AutoCloseable {
   private final Listeners listeners;
   private final List<Consumer<HealthEvent>> eventListeners = new CopyOnWriteArrayList<>();
   private final List<Consumer<Event>> controlListeners = new CopyOnWriteArrayList<>();
+  private final CapacityWatch capacityWatch =
+      new CapacityWatch(
+          InstantSource.system(),
+          event -> controlListeners.forEach(listener -> listener.accept(event)));
   private final ControlBoard controls;
   private @Nullable World viewed; // control loop only
   private @Nullable AdminServer admin;
@@ -170,6 +176,7 @@ public final class Meridian implements AutoCloseable {
     telemetry.health(health::view);
     telemetry.geo(geo::status);
     telemetry.dials(this::dials);
+    telemetry.capacity(this::capacities);
     telemetry.draining(() -> draining);
     telemetry.directMemory(memory::used, memory.limit());
     FileDescriptors.check(config, contexts.size(), connections);
@@ -270,6 +277,7 @@ public final class Meridian implements AutoCloseable {
         new Admin(now.admin().address(), wanted.admin().tokenFile(), wanted.admin().controls()),
         wanted.geo(),
         wanted.regions(),
+        wanted.groups(),
         wanted.health(),
         wanted.fences(),
         wanted.routes(),
@@ -397,6 +405,7 @@ public final class Meridian implements AutoCloseable {
     if (controls.tick(world.snapshot().config(), now)) {
       world.control(controls.controls(), health.view(), now);
     }
+    capacityWatch.tick(world.loads(), now);
   }
 
   private List<RegionDial> dials() {
@@ -406,6 +415,15 @@ public final class Meridian implements AutoCloseable {
         .map(region ->
             new RegionDial(
                 region.name(), current.dial(region, now), current.of(region.name()) != null))
+        .toList();
+  }
+
+  private List<RegionCapacity> capacities() {
+    long now = ticker.nanoTime();
+    return world
+        .loads()
+        .all()
+        .map(load -> new RegionCapacity(load.region(), load.used(now), load.soft(), load.hard()))
         .toList();
   }
 
@@ -529,6 +547,10 @@ public final class Meridian implements AutoCloseable {
       for (var endpoint : region.endpoints()) {
         Target target = current.target(endpoint.id());
         EndpointMeters.Fold fold = target.meters().drain();
+        RegionLoad load = fold.samples() == 0 ? null : world.loads().of(region.name());
+        if (load != null) {
+          load.answered(Math.exp(fold.logMeanMillis()), fold.samples());
+        }
         if (!fold.isEmpty()) {
           health.traffic(
               region.name(),

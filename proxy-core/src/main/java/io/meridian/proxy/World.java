@@ -4,6 +4,8 @@ import io.meridian.config.Listener;
 import io.meridian.config.MeridianConfig;
 import io.meridian.health.HealthView;
 import io.meridian.proxy.exchange.RateLimits;
+import io.meridian.proxy.exchange.RegionLoad;
+import io.meridian.proxy.exchange.RegionLoads;
 import io.meridian.proxy.exchange.Snapshot;
 import io.meridian.proxy.routing.CompiledRoute;
 import io.meridian.proxy.routing.Controls;
@@ -36,6 +38,8 @@ final class World {
   private RouteMeters[] noRouteMeters = {};
   private RegionMeters[] regionMeters = {};
   private RateLimits rates;
+  private final RegionLoads regionLoads = new RegionLoads();
+  private @Nullable RegionLoad @Nullable [] loads;
   private volatile @Nullable Snapshot snapshot;
 
   /**
@@ -106,10 +110,17 @@ final class World {
             routeMeters,
             noRouteMeters,
             regionMeters,
-            rates);
+            rates,
+            loads);
+  }
+
+  /** The loads of regions that have a capacity. Any thread. */
+  RegionLoads loads() {
+    return regionLoads;
   }
 
   private void resolve(MeridianConfig config) {
+    loads = regionLoads.configure(config);
     targets.add(config, tls);
     List<CompiledRoute> routes = rules.routes().routes();
     routeMeters = new RouteMeters[listeners.size()][routes.size()];

@@ -3,7 +3,7 @@ package io.meridian.proxy.admin;
 /**
  * One thing that changed.
  *
- * @param kind {@code health} or {@code control}
+ * @param kind {@code health}, {@code control} or {@code capacity}
  * @param endpoint {@code host:port}; empty for a region's own change or one of the edge itself
  * @param from the state before, or the percentage of its traffic that a region could have
  * @param to the same afterwards

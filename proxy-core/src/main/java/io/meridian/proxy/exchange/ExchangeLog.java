@@ -76,6 +76,8 @@ final class ExchangeLog {
       case PRIORITY -> DecisionReason.PRIORITY;
       case PRIMARY -> DecisionReason.PRIMARY;
       case PINNED -> DecisionReason.PINNED;
+      case SPILL -> DecisionReason.SPILL;
+      case GROUP -> DecisionReason.GROUP;
       case CANARY -> DecisionReason.CANARY;
       case FENCE -> DecisionReason.FENCE;
       case WEIGHT -> DecisionReason.WEIGHTED;

@@ -239,19 +239,27 @@ public final class ProxyExchange extends TimerWheel.Timer {
     query.repeatable = head.idempotent() || head.has(FieldId.IDEMPOTENCY_KEY);
     query.random = context.turn(route().index());
     query.safe = head.safe();
-    query.trusted = downstream().peer().trusted();
+    Peer peer = downstream().peer();
+    query.trusted = peer.trusted();
+    query.serverName = peer.serverName();
     query.head = head;
     if (route().needsAsn()) {
       query.asn = context.places().autonomousSystem(query.address).number();
     }
     candidates.clear();
-    RouteDecision decision = Router.decide(route(), query, snapshot().routing());
-    switch (decision) {
+    switch (choose()) {
       case Forward(RegionOrder regions, RouteDecision.Why why) -> {
-        order = regions;
+        take(regions);
+        if (why == RouteDecision.Why.SPILL) {
+          snapshot().spilled(regions.get(1).index(), regions.first().index(), context.counters());
+        }
         log.decided(regions, why, snapshot().regionMeters(regions.first().index()));
         if (!startNext(Kind.FIRST, null)) {
-          giveUp(RetryDenied.NO_CANDIDATE, null);
+          if (candidates.full()) {
+            shed(regions.first().index());
+          } else {
+            giveUp(RetryDenied.NO_CANDIDATE, null);
+          }
         }
       }
       case Refuse(Reason reason, int code) -> {
@@ -262,7 +270,36 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
   }
 
+  /** Where the request goes by what is known now, loads included. */
+  private RouteDecision choose() {
+    query.loads = snapshot().loads(query.loads, worker.now());
+    return Router.decide(route(), query, snapshot().routing());
+  }
+
+  private void take(RegionOrder regions) {
+    order = regions;
+    candidates.limit(snapshot().loads());
+  }
+
+  /** All regions that may have the request have as much as they can take. */
+  private void shed(int region) {
+    snapshot().shed(region, context.counters());
+    log.overflow();
+    fail(
+        new ErrorAnswer(
+            503,
+            "no capacity left",
+            "connection_limit_reached",
+            Reason.CAPACITY.label(),
+            1,
+            false));
+  }
+
   private void refuse(Reason reason, int code) {
+    if (reason == Reason.CAPACITY && query.loads != null) {
+      shed(query.loads.full());
+      return;
+    }
     FenceRule fence = route().binding(query);
     if (fence != null) {
       context.counters().fenceBlocked(fence.name());
@@ -303,7 +340,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
       noRoute();
       return;
     }
-    RouteDecision decision = Router.decide(route(), query, snapshot().routing());
+    RouteDecision decision = choose();
     boolean over = now - holdUntilNanos >= 0;
     if (!over && (decision instanceof Refuse || !mayUnpark(now))) {
       nextMoveNanos = now + RECHECK_NANOS;
@@ -351,7 +388,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
    */
   private boolean startNext(Kind kind, @Nullable RoutedRegion avoid) {
     while (mayTry()) {
-      RoutedEndpoint endpoint = candidates.next(order(), avoid);
+      RoutedEndpoint endpoint = candidates.next(order(), kind, avoid);
       if (endpoint == null) {
         return false;
       }
@@ -371,6 +408,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
         region,
         endpoint,
         context.pools().of(snapshot().target(endpoint.id())),
+        fresh ? candidates.enterAgain(region) : candidates.takeEntered(),
         now);
     nextMoveNanos = now + raceDelay(region);
     if (!attempt.connect(fresh)) {
@@ -557,7 +595,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (!mayTry() || !context.budget().spend(worker.now())) {
       return false;
     }
-    RoutedEndpoint next = candidates.next(order(), null);
+    RoutedEndpoint next = candidates.next(order(), Kind.RETRY, null);
     if (next == null) {
       return false;
     }
@@ -906,9 +944,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (!refresh()) {
       return true;
     }
+    query.loads = null; // whoever moves because of a failure may use reserves
     return switch (Router.decide(route(), query, snapshot().routing())) {
       case Forward(RegionOrder regions, _) -> {
-        order = regions;
+        take(regions);
         yield true;
       }
       case Refuse(Reason reason, _) -> reason == Reason.NO_HEALTHY_REGION;
@@ -936,6 +975,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
       denied(denied);
       log.terminatedByUpstream();
       abortDownstream();
+    } else if (denied == RetryDenied.NO_CANDIDATE && candidates.full()) {
+      denied(denied);
+      shed(order().first().index());
     } else if (why == null) {
       denied(denied);
       fail(new ErrorAnswer(503, "too many connections", "connection_limit_reached", "", 1, false));

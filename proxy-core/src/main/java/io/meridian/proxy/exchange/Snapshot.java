@@ -2,11 +2,14 @@ package io.meridian.proxy.exchange;
 
 import io.meridian.config.MeridianConfig;
 import io.meridian.proxy.routing.CompiledRoute;
+import io.meridian.proxy.routing.Loads;
 import io.meridian.proxy.routing.RoutingSnapshot;
+import io.meridian.proxy.telemetry.Counters;
 import io.meridian.proxy.telemetry.RegionMeters;
 import io.meridian.proxy.telemetry.RouteMeters;
 import io.meridian.proxy.upstream.Target;
 import java.util.BitSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that a request reads: configuration, routing, and the handles that go with them. Immutable,
@@ -20,6 +23,7 @@ public final class Snapshot {
   private final RouteMeters[] noRouteMeters;
   private final RegionMeters[] regionMeters;
   private final RateLimits rates;
+  private final @Nullable RegionLoad @Nullable [] loads;
   private final Via via;
   private final BitSet retryOn = new BitSet(600);
 
@@ -28,6 +32,7 @@ public final class Snapshot {
    * @param routeMeters by listener index, then by route index
    * @param noRouteMeters by listener index: for requests that no route matches
    * @param regionMeters by region index
+   * @param loads by region index, null where there is no capacity; null: there is none at all
    */
   public Snapshot(
       MeridianConfig config,
@@ -36,7 +41,8 @@ public final class Snapshot {
       RouteMeters[][] routeMeters,
       RouteMeters[] noRouteMeters,
       RegionMeters[] regionMeters,
-      RateLimits rates) {
+      RateLimits rates,
+      @Nullable RegionLoad @Nullable [] loads) {
     this.config = config;
     this.via = new Via(config.edge().name());
     this.routing = routing;
@@ -45,6 +51,7 @@ public final class Snapshot {
     this.noRouteMeters = noRouteMeters;
     this.regionMeters = regionMeters;
     this.rates = rates;
+    this.loads = loads;
     config.failover().retryOn().forEach(retryOn::set);
   }
 
@@ -59,6 +66,46 @@ public final class Snapshot {
 
   RateLimits rates() {
     return rates;
+  }
+
+  @Nullable RegionLoad @Nullable [] loads() {
+    return loads;
+  }
+
+  /**
+   * How loaded regions are.
+   *
+   * @param room to put it in, if there is one
+   * @return null: no region has a capacity
+   */
+  @Nullable Loads loads(@Nullable Loads room, long nowNanos) {
+    if (loads == null) {
+      return null;
+    }
+    Loads into = room == null ? new Loads() : room;
+    RegionLoads.read(loads, nowNanos, into);
+    return into;
+  }
+
+  /** As above, for an explanation. */
+  public @Nullable Loads loads(long nowNanos) {
+    return loads(null, nowNanos);
+  }
+
+  void spilled(int from, int to, Counters counters) {
+    RegionLoad load = loads == null ? null : loads[from];
+    if (load != null) {
+      load.spilled();
+      counters.spilled(load.region(), routing.regions().get(to).name());
+    }
+  }
+
+  void shed(int region, Counters counters) {
+    RegionLoad load = loads == null || region < 0 ? null : loads[region];
+    if (load != null) {
+      load.shed();
+      counters.shed(load.region());
+    }
   }
 
   /** How this edge is called in Via. */

@@ -17,6 +17,8 @@ public sealed interface RouteDecision {
     FASTEST,
     /** The nearest to the client. */
     NEAREST,
+    /** The first of the route's groups. */
+    GROUP,
     /** The first in the list of the rule for the client's place. */
     GEOLOCATION,
     /** The first in the route's list. */
@@ -34,7 +36,9 @@ public sealed interface RouteDecision {
     /** A better one is not well. */
     FAILOVER,
     /** A better one has had its share: it is dialled down or comes back slowly. */
-    SHARE;
+    SHARE,
+    /** A better one has as much as it can take. */
+    SPILL;
 
     static final int COUNT = values().length;
 
@@ -63,7 +67,9 @@ public sealed interface RouteDecision {
     /** The operator lets no allowed region that is up have this request. */
     DIALLED_OFF,
     /** A trusted proxy asked for a region that does not serve the route, and for no other. */
-    FORCED_ELSEWHERE;
+    FORCED_ELSEWHERE,
+    /** The regions that may have it have as much as they can take. */
+    CAPACITY;
 
     private final String label = name().toLowerCase(Locale.ROOT);
 

@@ -8,6 +8,8 @@ public enum DecisionReason {
   NEAREST,
   /** First in the list of the rule for the client's place. */
   GEOLOCATION,
+  /** First of the route's groups. */
+  GROUP,
   /** First in the route's own order. */
   PRIORITY,
   /** It takes what is written. */
@@ -24,6 +26,8 @@ public enum DecisionReason {
   FAILOVER,
   /** A better one is drained, dialled down or failed on purpose. */
   CONTROL,
+  /** A better one has as much as it can take. */
+  SPILL,
   /** None is healthy; this one may yet answer. */
   LAST_RESORT;
 

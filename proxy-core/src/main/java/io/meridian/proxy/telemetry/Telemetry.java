@@ -140,6 +140,11 @@ public final class Telemetry implements AutoCloseable {
     registry.getPrometheusRegistry().register(new DialCollector(source));
   }
 
+  /** Shows what regions with a capacity have at each scrape. Once. */
+  public void capacity(Supplier<List<RegionCapacity>> source) {
+    registry.getPrometheusRegistry().register(new CapacityCollector(source, counters));
+  }
+
   public void draining(BooleanSupplier source) {
     process.draining(source);
   }
