@@ -94,6 +94,7 @@ class ConfigLoaderTest {
             List.of("gdpr"),
             Duration.ofSeconds(5),
             null,
+            null,
             null),
         config.routes().getFirst());
   }
@@ -126,7 +127,8 @@ class ConfigLoaderTest {
             2,
             2,
             Health.Measure.CONNECT,
-            null),
+            null,
+            new Health.Replica(null, Health.Unit.S, null, Duration.ofSeconds(30))),
         config.health());
     assertEquals(List.of(), config.fences());
     assertEquals(
@@ -147,6 +149,7 @@ class ConfigLoaderTest {
                 null,
                 List.of(),
                 Duration.ofSeconds(15),
+                null,
                 null,
                 null)),
         config.routes());

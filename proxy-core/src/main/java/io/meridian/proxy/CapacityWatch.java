@@ -1,22 +1,15 @@
 package io.meridian.proxy;
 
-import io.meridian.proxy.admin.Event;
 import io.meridian.proxy.exchange.RegionLoad;
 import io.meridian.proxy.exchange.RegionLoads;
-import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Tells when a region begins to give requests away for want of capacity, and when it stops. */
 final class CapacityWatch {
-  private static final Logger log = LoggerFactory.getLogger(CapacityWatch.class);
-
   /** After so long without any it has stopped. */
   private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(10);
 
@@ -28,13 +21,11 @@ final class CapacityWatch {
   private record Seen(
       long spills, long sheds, @Nullable Long spilled, @Nullable Long shed, String state) {}
 
-  private final InstantSource clock;
-  private final Consumer<Event> onEvent;
+  private final EventLog events;
   private final Map<String, Seen> seen = new HashMap<>();
 
-  CapacityWatch(InstantSource clock, Consumer<Event> onEvent) {
-    this.clock = clock;
-    this.onEvent = onEvent;
+  CapacityWatch(EventLog events) {
+    this.events = events;
   }
 
   /** Looks at all of them. Control loop. */
@@ -59,9 +50,7 @@ final class CapacityWatch {
               load.used(nowNanos),
               load.soft(),
               load.hard());
-      log.info("capacity: {} {} -> {}: {}", load.region(), before.state, state, cause);
-      onEvent.accept(
-          new Event(clock.millis(), "capacity", load.region(), "", before.state, state, cause));
+      events.capacity(load.region(), before.state, state, cause);
     }
   }
 

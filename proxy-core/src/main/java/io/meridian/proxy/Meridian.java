@@ -5,7 +5,6 @@ import io.meridian.config.Admin;
 import io.meridian.config.Listener;
 import io.meridian.config.MeridianConfig;
 import io.meridian.geo.GeoService;
-import io.meridian.health.HealthEvent;
 import io.meridian.health.HealthMonitor;
 import io.meridian.health.HealthView;
 import io.meridian.proxy.admin.AdminServer;
@@ -17,6 +16,7 @@ import io.meridian.proxy.exchange.ClientConnections;
 import io.meridian.proxy.exchange.LoopContext;
 import io.meridian.proxy.exchange.RegionLoad;
 import io.meridian.proxy.exchange.ReplayMemory;
+import io.meridian.proxy.exchange.ReplicaBoard;
 import io.meridian.proxy.exchange.RouteSecrets;
 import io.meridian.proxy.exchange.Snapshot;
 import io.meridian.proxy.loop.DirectMemory;
@@ -28,6 +28,7 @@ import io.meridian.proxy.telemetry.AccessLog;
 import io.meridian.proxy.telemetry.EndpointMeters;
 import io.meridian.proxy.telemetry.RegionCapacity;
 import io.meridian.proxy.telemetry.RegionDial;
+import io.meridian.proxy.telemetry.RegionLag;
 import io.meridian.proxy.telemetry.Telemetry;
 import io.meridian.proxy.tls.UpstreamTlsFiles;
 import io.meridian.proxy.upstream.Pools;
@@ -50,9 +51,9 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -88,12 +89,10 @@ public final class Meridian implements AutoCloseable {
   private final List<LoopContext> contexts = new ArrayList<>();
   private final AddressResolverGroup<InetSocketAddress> resolver;
   private final Listeners listeners;
-  private final List<Consumer<HealthEvent>> eventListeners = new CopyOnWriteArrayList<>();
-  private final List<Consumer<Event>> controlListeners = new CopyOnWriteArrayList<>();
-  private final CapacityWatch capacityWatch =
-      new CapacityWatch(
-          InstantSource.system(),
-          event -> controlListeners.forEach(listener -> listener.accept(event)));
+  private final EventLog events;
+  private final HoldWatch holds;
+  private final GeoWatch databases;
+  private final CapacityWatch capacityWatch;
   private final ControlBoard controls;
   private @Nullable World viewed; // control loop only
   private @Nullable AdminServer admin;
@@ -105,12 +104,12 @@ public final class Meridian implements AutoCloseable {
         config.workers() > 0 ? config.workers() : Runtime.getRuntime().availableProcessors();
     upstreamTls.configure(config);
     telemetry = new Telemetry(loops, Version.TEXT);
-    controls =
-        new ControlBoard(
-            InstantSource.system(),
-            telemetry.counters(),
-            event -> controlListeners.forEach(listener -> listener.accept(event)));
+    events = new EventLog(InstantSource.system(), telemetry.counters());
+    controls = new ControlBoard(InstantSource.system(), telemetry.counters(), events::control);
+    holds = new HoldWatch(events);
+    capacityWatch = new CapacityWatch(events);
     geo = GeoService.open(config.geo());
+    databases = new GeoWatch(events, geo.status());
     traffic =
         new MultiThreadIoEventLoopGroup(
             loops, new DefaultThreadFactory("traffic"), transport.ioHandlers());
@@ -123,8 +122,8 @@ public final class Meridian implements AutoCloseable {
             control,
             ticker,
             this::healthChanged,
-            this::healthEvent,
-            new ProbeWay(upstreamTls),
+            events::health,
+            new ProbeWay(upstreamTls, this::probeAnswered),
             forControl.socketChannel(),
             forControl.datagramChannel());
     health.configure(config);
@@ -177,6 +176,7 @@ public final class Meridian implements AutoCloseable {
     telemetry.geo(geo::status);
     telemetry.dials(this::dials);
     telemetry.capacity(this::capacities);
+    telemetry.lags(this::lags);
     telemetry.draining(() -> draining);
     telemetry.directMemory(memory::used, memory.limit());
     FileDescriptors.check(config, contexts.size(), connections);
@@ -203,6 +203,7 @@ public final class Meridian implements AutoCloseable {
     AdminView view = new AdminView(this);
     admin = new AdminServer(config.admin().address(), view);
     control.next().scheduleAtFixedRate(view::sample, 0, 1, TimeUnit.SECONDS);
+    control.next().scheduleAtFixedRate(() -> databases.look(geo.status()), 1, 1, TimeUnit.SECONDS);
   }
 
   /**
@@ -358,14 +359,34 @@ public final class Meridian implements AutoCloseable {
     return draining;
   }
 
-  /** Hears every change of state of an endpoint or region from now on. */
-  public void onEvent(Consumer<HealthEvent> listener) {
-    eventListeners.add(listener);
+  /** Hears every change from now on, on the thread that makes it. */
+  public void onEvent(Consumer<Event> listener) {
+    events.onEvent(listener);
   }
 
-  /** Hears every change by operators from now on. */
-  void onControl(Consumer<Event> listener) {
-    controlListeners.add(listener);
+  /** What changed and why. */
+  EventLog events() {
+    return events;
+  }
+
+  /**
+   * A changed configuration was put to use.
+   *
+   * @param source what it was read from
+   */
+  public void configApplied(String source) {
+    telemetry.counters().configReload(true);
+    events.edge(EventLog.Kind.CONFIG, "changed", "applied", source);
+  }
+
+  /**
+   * A changed configuration can't be used: the last good one stays.
+   *
+   * @param why what is wrong with it; may have several lines
+   */
+  public void configRefused(String why) {
+    telemetry.counters().configReload(false);
+    events.edge(EventLog.Kind.CONFIG, "changed", EventLog.REFUSED, why);
   }
 
   /** What operators hold regions to. */
@@ -449,6 +470,7 @@ public final class Meridian implements AutoCloseable {
    */
   public boolean drain(long timeoutMillis) throws InterruptedException {
     draining = true;
+    events.edge(EventLog.Kind.EDGE, "serving", "draining", "asked to stop");
     // Streams end within the first three quarters: what is left is for their farewells.
     long spreadNanos = TimeUnit.MILLISECONDS.toNanos(timeoutMillis) / 4 * 3;
     for (LoopContext context : contexts) {
@@ -528,20 +550,30 @@ public final class Meridian implements AutoCloseable {
     }
   }
 
-  private void healthEvent(HealthEvent event) {
-    log.info(
-        "{} {}: {} -> {}: {}",
-        event.region(),
-        event.endpoint(),
-        event.from(),
-        event.to(),
-        event.cause());
-    telemetry.counters().healthChanged(event);
-    eventListeners.forEach(listener -> listener.accept(event));
+  private void probeAnswered(
+      String region, String endpoint, UnaryOperator<@Nullable String> fields) {
+    World current = viewed;
+    if (current != null) {
+      current.probed(region, endpoint, fields, ticker.nanoTime());
+    }
   }
 
-  /** Tells health what traffic showed since the last time. */
+  private List<RegionLag> lags() {
+    var routing = world.snapshot().routing();
+    return routing.regions().stream()
+        .map(region ->
+            new RegionLag(region.name(), routing.replicas().lagMillis(region.index()) / 1000))
+        .filter(lag -> !Double.isNaN(lag.seconds()))
+        .toList();
+  }
+
+  /** Tells health what traffic showed since the last time, and the router what data is where. */
   private void fold() {
+    world.foldReplicas(ticker.nanoTime()).forEach(events::crossed);
+    holds.look(
+        requestsParked(),
+        contexts.stream().mapToLong(LoopContext::everParked).sum(),
+        ticker.nanoTime());
     Snapshot current = world.snapshot();
     for (var region : current.routing().regions()) {
       for (var endpoint : region.endpoints()) {

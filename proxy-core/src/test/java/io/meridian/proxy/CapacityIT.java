@@ -79,7 +79,7 @@ class CapacityIT {
         Origin far = holding("far");
         Proxy proxy =
             proxy().region("near", near, TWO).region("far", far, TWO).start()) {
-      proxy.meridian().onControl(events::add);
+      proxy.meridian().onEvent(events::add);
       send(proxy, near, 2);
       send(proxy, far, 2);
       Wire.Message refused = proxy.get("/shed");

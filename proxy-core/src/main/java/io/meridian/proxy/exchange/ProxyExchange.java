@@ -13,7 +13,9 @@ import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.http.ResponseHead;
 import io.meridian.proxy.loop.TimerWheel;
 import io.meridian.proxy.loop.Worker;
+import io.meridian.proxy.routing.AppDirective;
 import io.meridian.proxy.routing.CompiledRoute;
+import io.meridian.proxy.routing.DataFilter;
 import io.meridian.proxy.routing.FenceRule;
 import io.meridian.proxy.routing.RegionOrder;
 import io.meridian.proxy.routing.RouteDecision;
@@ -78,6 +80,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private @Nullable CompiledRoute route;
   private @Nullable RegionOrder order;
   private @Nullable Attempt committed;
+  private final AppReplay replay = new AppReplay();
   private int tunnelled;
   private boolean parsed;
   private boolean parked;
@@ -246,8 +249,13 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (route().needsAsn()) {
       query.asn = context.places().autonomousSystem(query.address).number();
     }
+    DataFilter data = route().data();
+    if (data != null) {
+      query.epochSeconds = data.needsTime() ? worker.epochMillis(worker.now()) / 1000 : 0;
+      replay.begin(data, query);
+    }
     candidates.clear();
-    switch (choose()) {
+    switch (choose(true)) {
       case Forward(RegionOrder regions, RouteDecision.Why why) -> {
         take(regions);
         if (why == RouteDecision.Why.SPILL) {
@@ -270,10 +278,18 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
   }
 
-  /** Where the request goes by what is known now, loads included. */
-  private RouteDecision choose() {
-    query.loads = snapshot().loads(query.loads, worker.now());
-    return Router.decide(route(), query, snapshot().routing());
+  /**
+   * Where it goes as the world is now.
+   *
+   * @param spill whether it moves on from a region that has enough; whoever moves because of a
+   *     failure may use reserves
+   */
+  private RouteDecision choose(boolean spill) {
+    query.loads = spill ? snapshot().loads(query.loads, worker.now()) : null;
+    AppDirective directive = replay.directive();
+    return directive == null
+        ? Router.decide(route(), query, snapshot().routing())
+        : Router.replay(route(), query, snapshot().routing(), directive);
   }
 
   private void take(RegionOrder regions) {
@@ -296,6 +312,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
   }
 
   private void refuse(Reason reason, int code) {
+    if (replay.directive() != null) {
+      context.counters().replayed(route().name(), AppReplay.result(reason));
+    }
     if (reason == Reason.CAPACITY && query.loads != null) {
       shed(query.loads.full());
       return;
@@ -340,7 +359,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
       noRoute();
       return;
     }
-    RouteDecision decision = choose();
+    RouteDecision decision = choose(true);
     boolean over = now - holdUntilNanos >= 0;
     if (!over && (decision instanceof Refuse || !mayUnpark(now))) {
       nextMoveNanos = now + RECHECK_NANOS;
@@ -457,6 +476,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
         requestId.bytes(),
         requestId.length(),
         region,
+        replay.source(),
         attempt.number());
     connection.headWritten();
     request.start(connection, snapshot().config().failover().replayBody(), downstream());
@@ -536,6 +556,15 @@ public final class ProxyExchange extends TimerWheel.Timer {
       failAttempt(attempt, UpstreamFailure.BAD_RESPONSE);
       return;
     }
+    ReplicaBoard replicas = snapshot().replicas();
+    if (replicas != null) {
+      replicas.answered(attempt.endpoint().id(), response, query.safe, worker.now());
+    }
+    DataFilter data = route().data();
+    if (data != null && replay.asked(data, response) && !response.upgraded()) {
+      sendOn(attempt);
+      return;
+    }
     if (snapshot().failure(status)) {
       tell(attempt, Outcome.BAD_STATUS);
       boolean refused = status == 503 && failover.replayOn503();
@@ -559,6 +588,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (cookie != null) {
       response.append(SET_COOKIE, cookie);
     }
+    if (data != null) {
+      answered(data, attempt, response);
+    }
     if (route().explains(head)) {
       response.append(DECISION, Explainer.line(route(), query, snapshot().routing()));
     }
@@ -572,6 +604,40 @@ public final class ProxyExchange extends TimerWheel.Timer {
     } else if (EventStream.is(response)) {
       stream = context.streams().join(this, attempt.endpoint().id(), false);
     }
+  }
+
+  /** What the answer says of the client's data is kept for its next request. */
+  private void answered(DataFilter data, Attempt attempt, ResponseHead response) {
+    RoutedRegion region = attempt.region();
+    boolean tls = downstream().peer().secured() != null;
+    byte[] wrote = data.wroteCookie(query, response, region.name(), tls);
+    if (wrote != null) {
+      response.append(SET_COOKIE, wrote);
+    }
+    byte[] home = data.homeCookie(query, response, tls);
+    if (home != null) {
+      response.append(SET_COOKIE, home);
+    }
+    if (data.stale(query, region.index(), snapshot().routing().replicas())) {
+      context.counters().staleRead(route().name());
+    }
+  }
+
+  /** The endpoint says that the request belongs to another region: once it goes there. */
+  private void sendOn(Attempt attempt) {
+    attempts.dropOthers(attempt, candidates, context);
+    attempt.drop(AttemptOutcome.SUCCESS);
+    status = 0;
+    String fault =
+        replay.take(snapshot().routing().regions(), attempt.region(), request.replayable());
+    context.counters().replayed(route().name(), fault == null ? "sent" : fault);
+    if (fault != null) {
+      log.replayRefused();
+      fail(new ErrorAnswer(502, "not sent on", "proxy_configuration_error", fault, 0, false));
+      return;
+    }
+    attempts.nextRound();
+    decide();
   }
 
   /** The request that was sent later was answered first: the earlier ones were late. */
@@ -830,6 +896,12 @@ public final class ProxyExchange extends TimerWheel.Timer {
    * A short answer stopped half way: it is fetched elsewhere, if that can be; else it goes out so.
    */
   private void releaseOrRefetch(long now) {
+    long until = hold.until(lastDataNanos);
+    if (now - until < 0) { // more came since the timer was set
+      nextMoveNanos = until;
+      arm();
+      return;
+    }
     boolean elsewhere =
         hold.knownLength()
             && hold.stalled(lastDataNanos, now)
@@ -944,8 +1016,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (!refresh()) {
       return true;
     }
-    query.loads = null; // whoever moves because of a failure may use reserves
-    return switch (Router.decide(route(), query, snapshot().routing())) {
+    return switch (choose(false)) {
       case Forward(RegionOrder regions, _) -> {
         take(regions);
         yield true;
@@ -1086,6 +1157,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
       stream = null;
     }
     hold.release();
+    replay.clear();
     status = 0;
     tunnelled = 0;
     query.location = Location.UNKNOWN;

@@ -7,6 +7,7 @@ import io.meridian.proxy.http.RequestHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the head of a request as an endpoint gets it: the client's fields that go end to end, and
@@ -29,6 +30,7 @@ final class RequestWriter {
   private static final byte[] SUBDIVISION = ascii("\r\nX-Geo-Subdivision: ");
   private static final byte[] REGION = ascii("\r\nX-Meridian-Region: ");
   private static final byte[] ATTEMPT = ascii("\r\nX-Meridian-Attempt: ");
+  private static final byte[] REPLAYED = ascii("\r\nX-Meridian-Replayed: ");
   private static final byte[] LENGTH = ascii("\r\nContent-Length: ");
   private static final byte[] CHUNKED = ascii("\r\nTransfer-Encoding: chunked");
   private static final byte[] WEBSOCKET = ascii("\r\nConnection: upgrade\r\nUpgrade: websocket");
@@ -37,7 +39,7 @@ final class RequestWriter {
   /**
    * Bytes that this adds at most to what came from the client, but for lists that are continued.
    */
-  private static final int OWN_FIELDS = 720;
+  private static final int OWN_FIELDS = 720 + 24 + AppReplay.MAX_SOURCE;
 
   /** Fields that are always written anew. */
   private static final long OWN =
@@ -75,6 +77,7 @@ final class RequestWriter {
       byte[] requestId,
       int requestIdLength,
       String region,
+      byte @Nullable [] replayed,
       int attempt) {
     byte[] bytes = head.bytes();
     out.writeBytes(bytes, head.methodStart(), head.methodLength());
@@ -111,6 +114,10 @@ final class RequestWriter {
     place(out, CONTINENT, location.continent());
     place(out, SUBDIVISION, location.subdivision());
     place(out, REGION, region);
+    if (replayed != null) {
+      out.writeBytes(REPLAYED);
+      out.writeBytes(replayed);
+    }
     if (attempt > 1) {
       out.writeBytes(ATTEMPT);
       out.writeByte('0' + Math.min(attempt, 9));

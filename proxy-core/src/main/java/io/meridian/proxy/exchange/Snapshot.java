@@ -23,6 +23,7 @@ public final class Snapshot {
   private final RouteMeters[] noRouteMeters;
   private final RegionMeters[] regionMeters;
   private final RateLimits rates;
+  private final @Nullable ReplicaBoard replicas;
   private final @Nullable RegionLoad @Nullable [] loads;
   private final Via via;
   private final BitSet retryOn = new BitSet(600);
@@ -32,6 +33,7 @@ public final class Snapshot {
    * @param routeMeters by listener index, then by route index
    * @param noRouteMeters by listener index: for requests that no route matches
    * @param regionMeters by region index
+   * @param replicas where endpoints' words of their data go; null: they have none
    * @param loads by region index, null where there is no capacity; null: there is none at all
    */
   public Snapshot(
@@ -42,6 +44,7 @@ public final class Snapshot {
       RouteMeters[] noRouteMeters,
       RegionMeters[] regionMeters,
       RateLimits rates,
+      @Nullable ReplicaBoard replicas,
       @Nullable RegionLoad @Nullable [] loads) {
     this.config = config;
     this.via = new Via(config.edge().name());
@@ -51,6 +54,7 @@ public final class Snapshot {
     this.noRouteMeters = noRouteMeters;
     this.regionMeters = regionMeters;
     this.rates = rates;
+    this.replicas = replicas;
     this.loads = loads;
     config.failover().retryOn().forEach(retryOn::set);
   }
@@ -66,6 +70,11 @@ public final class Snapshot {
 
   RateLimits rates() {
     return rates;
+  }
+
+  /** Null: endpoints say nothing of their data. */
+  @Nullable ReplicaBoard replicas() {
+    return replicas;
   }
 
   @Nullable RegionLoad @Nullable [] loads() {

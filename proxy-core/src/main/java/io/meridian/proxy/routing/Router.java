@@ -18,16 +18,32 @@ public final class Router {
   public static RouteDecision decide(
       CompiledRoute route, RouteQuery query, RoutingSnapshot snapshot) {
     Plan plan = snapshot.plan(route.plan(query));
-    Pins pins = route.pins();
-    RouteDecision decision = choose(plan, pins, query);
+    RouteDecision decision = choose(plan, route, query, snapshot);
     Loads loads = query.loads;
     return loads != null && decision instanceof Forward forward
-        ? Spill.decide(forward, plan, pins != null, query, loads)
+        ? Spill.decide(forward, plan, route.data(), query, loads, snapshot)
         : decision;
   }
 
-  private static RouteDecision choose(Plan plan, @Nullable Pins pins, RouteQuery query) {
-    return pins == null ? plan.draw(query) : pins.decide(plan, query);
+  private static RouteDecision choose(
+      Plan plan, CompiledRoute route, RouteQuery query, RoutingSnapshot snapshot) {
+    Pins pins = route.pins();
+    query.pin = RouteQuery.Pin.NONE;
+    RouteDecision decision = pins == null ? plan.draw(query) : pins.decide(plan, query);
+    DataFilter data = route.data();
+    return data == null ? decision : data.refine(decision, plan, query, snapshot.replicas());
+  }
+
+  /** Where a request goes that an endpoint has sent on: within the same fences and dials. */
+  public static RouteDecision replay(
+      CompiledRoute route, RouteQuery query, RoutingSnapshot snapshot, AppDirective to) {
+    DataFilter data = route.data();
+    RouteDecision usual = decide(route, query, snapshot);
+    if (data == null) {
+      return usual; // a reload has taken the right to do so
+    }
+    Plan plan = snapshot.plan(route.plan(query));
+    return data.replayed(plan, query, usual, to);
   }
 
   /**
@@ -45,11 +61,16 @@ public final class Router {
     Plan plan = snapshot.plan(route.plan(query));
     List<Verdict> verdicts = plan.verdicts(query);
     Map<String, Double> shares = plan.shares(query);
+    DataFilter data = route.data();
     Loads loads = query.loads;
-    Pins pins = route.pins();
-    if (loads != null && choose(plan, pins, query) instanceof Forward forward) {
+    if (data != null || loads != null) {
       verdicts = new ArrayList<>(verdicts);
-      verdicts.addAll(Spill.verdicts(forward, plan, pins != null, query, loads));
+    }
+    if (data != null) {
+      verdicts.addAll(data.verdicts(snapshot, query));
+    }
+    if (loads != null && choose(plan, route, query, snapshot) instanceof Forward forward) {
+      verdicts.addAll(Spill.verdicts(forward, plan, data, query, loads, snapshot));
     }
     return new Explanation(verdicts, shares);
   }

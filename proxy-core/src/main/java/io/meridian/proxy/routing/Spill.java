@@ -13,6 +13,7 @@ import io.meridian.proxy.routing.RouteQuery.Pin;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Moves requests from regions that have enough: the last filter of a decision. It only rearranges
@@ -22,7 +23,8 @@ import java.util.Locale;
  * receiver's round trip less this one's, is no more than {@link Loads#bearableMillis}: those that
  * lose least go first. The receiver is the first region of the order that is surely well and below
  * its own soft limit, or, for requests that come from a region that failed, below its hard one. At
- * the hard limit every request moves; those that found no receiver are refused. Clients that belong
+ * the hard limit every request moves, in the end to regions whose data suits it less and to those
+ * for emergencies; those that found no receiver are refused. Clients that belong
  * to a region, and requests that ask for one, leave it at the hard limit only; writes that have a
  * primary never do.
  */
@@ -35,10 +37,15 @@ final class Spill {
   private Spill() {}
 
   /**
-   * @param pinnable whether the route has pins, so that the query knows of one
+   * @param data of the route; null: it does not look at data
    */
   static RouteDecision decide(
-      Forward decided, Plan plan, boolean pinnable, RouteQuery query, Loads loads) {
+      Forward decided,
+      Plan plan,
+      @Nullable DataFilter data,
+      RouteQuery query,
+      Loads loads,
+      RoutingSnapshot snapshot) {
     RegionOrder order = decided.order();
     int lead = order.first().index();
     loads.full(-1);
@@ -46,15 +53,15 @@ final class Spill {
       return decided;
     }
     boolean full = !loads.belowHard(lead);
-    boolean held = decided.why() == Why.PRIMARY || (pinnable && query.pin != Pin.NONE);
+    boolean held = decided.why() == Why.PRIMARY || query.pin != Pin.NONE;
     if (!full && held) {
       return decided;
     }
     loads.full(lead);
     boolean reserve = decided.why() == Why.FAILOVER || plan.standsIn(lead);
-    int to = decided.why() == Why.PRIMARY ? -1 : receiver(order, reserve, false, query, loads);
+    int to = decided.why() == Why.PRIMARY ? -1 : receiver(order, reserve, false, query, loads, data, snapshot);
     if (full && to < 0 && decided.why() != Why.PRIMARY) {
-      to = receiver(order, reserve, true, query, loads);
+      to = receiver(order, reserve, true, query, loads, null, snapshot);
     }
     if (to < 0) {
       return full ? FULL : decided;
@@ -65,11 +72,18 @@ final class Spill {
 
   /** Place of the first region with room; -1: there is none. */
   private static int receiver(
-      RegionOrder order, boolean reserve, boolean emergency, RouteQuery query, Loads loads) {
+      RegionOrder order,
+      boolean reserve,
+      boolean emergency,
+      RouteQuery query,
+      Loads loads,
+      @Nullable DataFilter data,
+      RoutingSnapshot snapshot) {
     for (int i = 1; i < order.size(); i++) {
       RoutedRegion region = order.get(i);
       boolean room = reserve ? loads.belowHard(region.index()) : loads.belowSoft(region.index());
-      if (room && takes(region, emergency, query)) {
+      boolean suits = data == null || data.suits(region, query, snapshot.replicas());
+      if (room && suits && takes(region, emergency, query)) {
         return i;
       }
     }
@@ -121,13 +135,18 @@ final class Spill {
 
   /** What there is to say of the regions of this order as it was before. */
   static List<Verdict> verdicts(
-      Forward decided, Plan plan, boolean pinnable, RouteQuery query, Loads loads) {
+      Forward decided,
+      Plan plan,
+      @Nullable DataFilter data,
+      RouteQuery query,
+      Loads loads,
+      RoutingSnapshot snapshot) {
     RegionOrder order = decided.order();
     List<RoutedRegion> regions = new ArrayList<>();
     for (int i = 0; i < order.size(); i++) {
       regions.add(order.get(i));
     }
-    RouteDecision after = decide(decided, plan, pinnable, query, loads);
+    RouteDecision after = decide(decided, plan, data, query, loads, snapshot);
     RoutedRegion taker = after instanceof Forward forward ? forward.order().first() : null;
     List<Verdict> verdicts = new ArrayList<>();
     for (RoutedRegion region : regions) {

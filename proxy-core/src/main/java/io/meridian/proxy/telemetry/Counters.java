@@ -16,6 +16,8 @@ public final class Counters {
   final Map<Failover, LongAdder> failovers = new ConcurrentHashMap<>();
   final Map<Ejection, LongAdder> ejections = new ConcurrentHashMap<>();
 
+  record Replay(String route, String result) {}
+
   record Change(String action, String result) {}
 
   final Map<Change, LongAdder> controls = new ConcurrentHashMap<>();
@@ -25,7 +27,10 @@ public final class Counters {
   final Map<Spill, LongAdder> spills = new ConcurrentHashMap<>();
   final Map<String, LongAdder> sheds = new ConcurrentHashMap<>();
   final Map<String, LongAdder> fenceBlocked = new ConcurrentHashMap<>();
+  final Map<String, LongAdder> staleReads = new ConcurrentHashMap<>();
+  final Map<Replay, LongAdder> replays = new ConcurrentHashMap<>();
   final Map<StreamEnd, LongAdder> streamsEnded = new ConcurrentHashMap<>();
+  final Map<String, LongAdder> events = new ConcurrentHashMap<>();
   final LongAdder racesWonByPrimary = new LongAdder();
   final LongAdder racesWonByBackup = new LongAdder();
   final LongAdder hedgesWonByPrimary = new LongAdder();
@@ -66,9 +71,31 @@ public final class Counters {
     sheds.computeIfAbsent(region, _ -> new LongAdder()).increment();
   }
 
+  /** A client that had written read where that may not have arrived. */
+  public void staleRead(String route) {
+    staleReads.computeIfAbsent(route, _ -> new LongAdder()).increment();
+  }
+
+  /**
+   * An endpoint sent a request on to another region: {@code sent}, or {@code fence}, {@code
+   * unavailable}, {@code body}, {@code twice} or {@code malformed} if it went nowhere.
+   */
+  public void replayed(String route, String result) {
+    replays.computeIfAbsent(new Replay(route, result), _ -> new LongAdder()).increment();
+  }
+
   /** A tunnel or an event stream was ended in order. */
   public void streamEnded(StreamEnd why) {
     streamsEnded.computeIfAbsent(why, _ -> new LongAdder()).increment();
+  }
+
+  /**
+   * Something changed.
+   *
+   * @param kind one of a fixed few, e.g. {@code health}
+   */
+  public void event(String kind) {
+    events.computeIfAbsent(kind, _ -> new LongAdder()).increment();
   }
 
   /** An endpoint or a region changed its state. */
@@ -99,8 +126,10 @@ public final class Counters {
     }
   }
 
-  /** Forgets all that names another region or fence. */
-  void retain(Set<String> regions, Set<String> fences) {
+  /** Forgets all that names another route, region or fence. */
+  void retain(Set<String> routes, Set<String> regions, Set<String> fences) {
+    staleReads.keySet().retainAll(routes);
+    replays.keySet().removeIf(key -> !routes.contains(key.route()));
     failovers
         .keySet()
         .removeIf(key -> !regions.contains(key.from()) || !regions.contains(key.to()));

@@ -87,6 +87,7 @@ class CandidatesTest {
               new RouteMeters[0],
               new RegionMeters[0],
               RateLimits.of(config, rules.routes().routes(), null, Ticker.systemTicker()),
+              null,
               null);
       Pools pools =
           new Pools(

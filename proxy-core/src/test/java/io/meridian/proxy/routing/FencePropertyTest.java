@@ -204,6 +204,7 @@ class FencePropertyTest {
         fences,
         Duration.ofSeconds(5),
         null,
+        null,
         null);
   }
 
