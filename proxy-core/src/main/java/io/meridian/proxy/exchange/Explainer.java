@@ -23,6 +23,7 @@ import io.meridian.proxy.routing.Router;
 import io.meridian.proxy.routing.RoutingSnapshot;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -231,6 +232,17 @@ public final class Explainer {
       line.append(text);
     }
     return line.toString().getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** The listener's own field lines and one with the decision, each with its line end. */
+  static byte[] field(
+      Peer peer, CompiledRoute route, RouteQuery query, RoutingSnapshot routing) {
+    ByteArrayOutputStream lines = new ByteArrayOutputStream();
+    lines.writeBytes(peer.responseFields());
+    lines.writeBytes("Meridian-Decision: ".getBytes(StandardCharsets.US_ASCII));
+    lines.writeBytes(line(route, query, routing));
+    lines.writeBytes("\r\n".getBytes(StandardCharsets.US_ASCII));
+    return lines.toByteArray();
   }
 
   /** What the router is asked for a request with this head, but for its place. */

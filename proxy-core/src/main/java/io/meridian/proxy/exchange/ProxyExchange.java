@@ -86,6 +86,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private boolean parked;
   private boolean tunnel;
   private boolean grpc;
+  private boolean decided;
+  private byte @Nullable [] told; // fields of an answer of our own that says why
   private @Nullable UpstreamFailure waitsAfter;
   private boolean ended;
   private boolean admitted;
@@ -255,6 +257,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
       replay.begin(data, query);
     }
     candidates.clear();
+    decided = true;
     switch (choose(true)) {
       case Forward(RegionOrder regions, RouteDecision.Why why) -> {
         take(regions);
@@ -1103,6 +1106,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
     boolean cutBody = !request.ended() && head.body() != BodyKind.NONE;
     status = answer.status();
+    if (decided && route().explains(head)) {
+      told = Explainer.field(downstream().peer(), route(), query, snapshot().routing());
+    }
     if (grpc) {
       downstream().sendGrpcError(Grpc.status(status), answer);
     } else {
@@ -1152,6 +1158,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
     attempts.clear();
     tunnel = false;
     grpc = false;
+    decided = false;
+    told = null;
     if (stream != null) {
       context.streams().leave(stream);
       stream = null;
@@ -1200,9 +1208,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
     return requestId;
   }
 
-  /** Field lines of the listener's own that the answer carries, each with its line end. */
+  /** Field lines of our own that the answer carries, each with its line end. */
   public byte[] ownResponseFields() {
-    return downstream().peer().responseFields();
+    return told == null ? downstream().peer().responseFields() : told;
   }
 
   /** The request's id; the first {@link #requestIdLength} bytes of this. */
