@@ -25,6 +25,9 @@ class CapacityIT {
   private static final String TWO = "capacity: { soft: 2, hard: 2 }";
   private static final String SERIES = "meridian_capacity_";
 
+  private static final String PREFER = "X-Meridian-Prefer-Region: near\r\n";
+  private static final String FORCE = "X-Meridian-Force-Region: near\r\n";
+
   @Parameter String transport = "";
 
   private final CountDownLatch free = new CountDownLatch(1);
@@ -40,16 +43,26 @@ class CapacityIT {
   }
 
   private Proxy proxy() {
-    return Proxy.on(transport).with("failover", "{ hedge: false, hold: 0s }");
+    return Proxy.on(transport)
+        .trusting("127.0.0.0/8")
+        .with("failover", "{ hedge: false, race: false, hold: 0s }")
+        .with("routes", "[{ name: all, policy: priority, pin_header: true }]");
   }
 
-  /** Leaves so many requests under way, one after the other. */
   private void send(Proxy proxy, Origin origin, int count) throws IOException {
+    send(proxy, origin, count, PREFER);
+  }
+
+  /**
+   * Leaves so many requests under way, one after the other. They ask for a region, so that they go
+   * there however slow this machine is.
+   */
+  private void send(Proxy proxy, Origin origin, int count, String fields) throws IOException {
     for (int i = 0; i < count; i++) {
       int before = origin.requests().size();
       Wire client = proxy.client();
       clients.add(client);
-      client.get("/held");
+      client.get("/held", fields);
       Await.until("it arrived", () -> origin.requests().size() > before);
     }
   }
@@ -77,21 +90,21 @@ class CapacityIT {
     List<Event> events = new CopyOnWriteArrayList<>();
     try (Origin near = holding("near");
         Origin far = holding("far");
-        Proxy proxy =
-            proxy().region("near", near, TWO).region("far", far, TWO).start()) {
+        Proxy proxy = proxy().region("near", near, TWO).region("far", far, TWO).start()) {
       proxy.meridian().onEvent(events::add);
       send(proxy, near, 2);
       send(proxy, far, 2);
-      Wire.Message refused = proxy.get("/shed");
+      Wire.Message refused;
+      try (Wire client = proxy.client()) {
+        refused = client.get("/shed", PREFER).response();
+      }
       assertEquals(503, refused.status());
       assertEquals("1", refused.value("Retry-After"));
-      assertTrue(
-          refused.value("Proxy-Status").contains("capacity"), refused.value("Proxy-Status"));
+      assertTrue(refused.value("Proxy-Status").contains("capacity"), refused.value("Proxy-Status"));
       assertEquals(2, proxy.metric(SERIES + "spilled_requests_total{from=\"near\",to=\"far\""));
       assertEquals(1, proxy.metric(SERIES + "shed_requests_total{region=\"near\""));
       assertEquals(2, proxy.metric("meridian_region_capacity_used{region=\"near\""));
-      assertEquals(
-          2, proxy.metric("meridian_region_capacity{region=\"far\",limit=\"hard\""));
+      assertEquals(2, proxy.metric("meridian_region_capacity{region=\"far\",limit=\"hard\""));
       answerAll("near", "near", "far", "far");
       List<JsonNode> lines = proxy.log(5);
       assertEquals(
@@ -103,8 +116,7 @@ class CapacityIT {
           () -> "events: " + events,
           () -> events.stream().anyMatch(event -> event.to().equals("shedding")));
       Await.until(
-          "nothing is counted any more",
-          () -> proxy.metric("meridian_region_capacity_used") == 0);
+          "nothing is counted any more", () -> proxy.metric("meridian_region_capacity_used") == 0);
       assertEquals("near", proxy.get("/").body());
     }
   }
@@ -130,18 +142,20 @@ class CapacityIT {
   void a_reload_gives_other_limits_and_counts_on() throws Exception {
     try (Origin near = holding("near");
         Origin far = holding("far");
-        Proxy proxy =
-            proxy().region("near", near, TWO).region("far", far).start()) {
-      send(proxy, near, 2);
-      proxy.region("near", near, "capacity: { soft: 3, hard: 3 }");
-      proxy.meridian().reload(proxy.config());
-      send(proxy, near, 1);
-      send(proxy, far, 1);
-      proxy.region("near", near, "");
-      proxy.meridian().reload(proxy.config());
-      assertEquals(0, proxy.metric("meridian_region_capacity"));
-      send(proxy, near, 1);
-      answerAll("near", "near", "near", "far", "near");
+        Proxy proxy = proxy().region("near", near, TWO).region("far", far).start()) {
+      send(proxy, near, 2, FORCE);
+      try (Wire client = proxy.client()) {
+        assertEquals(503, client.get("/full", FORCE).response().status());
+        proxy.region("near", near, "capacity: { soft: 3, hard: 3 }");
+        proxy.meridian().reload(proxy.config());
+        send(proxy, near, 1, FORCE);
+        assertEquals(503, client.get("/full", FORCE).response().status());
+        proxy.region("near", near, "");
+        proxy.meridian().reload(proxy.config());
+        assertEquals(0, proxy.metric("meridian_region_capacity"));
+        send(proxy, near, 1, FORCE);
+      }
+      answerAll("near", "near", "near", "near");
     }
   }
 

@@ -3,11 +3,12 @@ package io.meridian.proxy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.meridian.proxy.admin.ControlRefused;
 import io.meridian.proxy.admin.ControlRequest;
 import io.meridian.proxy.admin.ControlRequest.Action;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -76,22 +77,26 @@ class ControlsIT {
           "no_list",
           assertThrows(
                   ControlRefused.class,
-                  () ->
-                      proxy
-                          .meridian()
-                          .control(ask(Action.PROMOTE, "third", Duration.ofHours(1))))
+                  () -> proxy.meridian().control(ask(Action.PROMOTE, "third", Duration.ofHours(1))))
               .rule());
-      one.stop();
-      assertTrue(proxy.get("/").status() >= 502);
       assertEquals(
           "routes",
           assertThrows(
                   ControlRefused.class,
-                  () ->
-                      proxy.meridian().control(ask(Action.DOWN, "first", Duration.ofHours(1))))
+                  () -> proxy.meridian().control(ask(Action.DOWN, "first", Duration.ofHours(1))))
               .rule());
+      one.stop();
+      Await.until("the first is gone, and the second waits", () -> status(proxy) >= 502);
       proxy.meridian().control(ask(Action.PROMOTE, "second", Duration.ofHours(1)));
       assertEquals("two", proxy.get("/").body());
+    }
+  }
+
+  private static int status(Proxy proxy) {
+    try {
+      return proxy.get("/").status();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

@@ -58,7 +58,8 @@ final class SimulateCommand implements CommandLine.Command {
     Arguments arguments =
         Arguments.parse(
             words,
-            Set.of("config", "log", "down", "suspect", "dial", "rtt", "against", "host", "column",
+            Set.of(
+                "config", "log", "down", "suspect", "dial", "rtt", "against", "host", "column",
                 "took"),
             Set.of("json"));
     Path file = Path.of(arguments.require("config"));

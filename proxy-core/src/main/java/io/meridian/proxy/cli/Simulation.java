@@ -141,9 +141,7 @@ final class Simulation {
         minuteSeconds = -1;
       }
     }
-    return minuteSeconds < 0
-        ? -1
-        : TimeUnit.SECONDS.toNanos(minuteSeconds + request.second());
+    return minuteSeconds < 0 ? -1 : TimeUnit.SECONDS.toNanos(minuteSeconds + request.second());
   }
 
   private static String where(Outcome outcome) {

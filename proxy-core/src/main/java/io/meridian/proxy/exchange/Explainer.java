@@ -235,8 +235,7 @@ public final class Explainer {
   }
 
   /** The listener's own field lines and one with the decision, each with its line end. */
-  static byte[] field(
-      Peer peer, CompiledRoute route, RouteQuery query, RoutingSnapshot routing) {
+  static byte[] field(Peer peer, CompiledRoute route, RouteQuery query, RoutingSnapshot routing) {
     ByteArrayOutputStream lines = new ByteArrayOutputStream();
     lines.writeBytes(peer.responseFields());
     lines.writeBytes("Meridian-Decision: ".getBytes(StandardCharsets.US_ASCII));

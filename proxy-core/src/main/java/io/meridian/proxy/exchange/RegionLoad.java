@@ -147,7 +147,7 @@ public final class RegionLoad {
    */
   public void answered(double millis, int samples) {
     if (capacity.adaptive()) {
-      ratio = gradient.next(millis, samples, cells.get(IN_FLIGHT)) / capacity.hard();
+      ratio = gradient.next(millis, samples, (double) cells.get(IN_FLIGHT)) / capacity.hard();
     }
   }
 

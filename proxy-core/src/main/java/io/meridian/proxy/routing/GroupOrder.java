@@ -76,7 +76,7 @@ final class GroupOrder {
     List<RoutedRegion> others = new ArrayList<>(ordered);
     others.sort(
         Comparator.comparing(this::passedOver)
-            .thenComparing(region -> -common(path, path(region))));
+            .thenComparingInt(region -> -common(path, path(region))));
     return others;
   }
 
@@ -123,7 +123,7 @@ final class GroupOrder {
     ordering.root().each(group -> byName.put(group.name(), group));
     for (String name : path) {
       Group group = byName.get(name);
-      if (group != null && group != ordering.root() && !passes(group)) {
+      if (group != null && !name.equals(ordering.root().name()) && !passes(group)) {
         return group;
       }
     }
@@ -199,7 +199,7 @@ final class GroupOrder {
               passing
                   .thenComparing(part -> !part.member().name().equals(leaders.get(group.name())))
                   .thenComparingDouble(Part::rank));
-      case WEIGHTED -> parts.sort(passing.thenComparing(part -> -weight(part.member())));
+      case WEIGHTED -> parts.sort(passing.thenComparingDouble(part -> -weight(part.member())));
     }
     List<RoutedRegion> all = new ArrayList<>();
     parts.forEach(part -> all.addAll(part.ordered()));

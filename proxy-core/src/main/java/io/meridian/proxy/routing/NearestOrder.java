@@ -133,8 +133,19 @@ final class NearestOrder {
   }
 
   /** Of one place; {@code sorted} as {@link #sort} returns it. */
-  private record Known(
-      double latitude, double longitude, boolean repeatable, RoutedRegion[] sorted) {
+  private static final class Known {
+    private final double latitude;
+    private final double longitude;
+    private final boolean repeatable;
+    private final RoutedRegion[] sorted;
+
+    Known(double latitude, double longitude, boolean repeatable, RoutedRegion[] sorted) {
+      this.latitude = latitude;
+      this.longitude = longitude;
+      this.repeatable = repeatable;
+      this.sorted = sorted;
+    }
+
     boolean of(double otherLatitude, double otherLongitude, boolean otherRepeatable) {
       return latitude == otherLatitude
           && longitude == otherLongitude
@@ -151,7 +162,7 @@ final class NearestOrder {
     double latitude = query.location.latitude();
     double longitude = query.location.longitude();
     long bits = Double.doubleToRawLongBits(latitude) * 31 + Double.doubleToRawLongBits(longitude);
-    int slot = (int) (Rendezvous.mix(bits) >>> 33) & KNOWN - 2 | (query.repeatable ? 1 : 0);
+    int slot = ((int) (Rendezvous.mix(bits) >>> 33) & (KNOWN - 2)) | (query.repeatable ? 1 : 0);
     Known one = known[slot]; // any thread may put another one there, whole
     if (one != null && one.of(latitude, longitude, query.repeatable)) {
       return one.sorted;

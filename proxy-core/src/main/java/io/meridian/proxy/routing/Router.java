@@ -5,7 +5,6 @@ import io.meridian.proxy.routing.RouteDecision.Forward;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Decides where a request goes. Pure: same query and snapshot, same answer. Allocates nothing; a

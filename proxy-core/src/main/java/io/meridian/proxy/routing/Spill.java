@@ -24,9 +24,8 @@ import org.jspecify.annotations.Nullable;
  * lose least go first. The receiver is the first region of the order that is surely well and below
  * its own soft limit, or, for requests that come from a region that failed, below its hard one. At
  * the hard limit every request moves, in the end to regions whose data suits it less and to those
- * for emergencies; those that found no receiver are refused. Clients that belong
- * to a region, and requests that ask for one, leave it at the hard limit only; writes that have a
- * primary never do.
+ * for emergencies; those that found no receiver are refused. Clients that belong to a region, and
+ * requests that ask for one, leave it at the hard limit only; writes that have a primary never do.
  */
 final class Spill {
   private static final Refuse FULL = new Refuse(Reason.CAPACITY, 503);
@@ -59,7 +58,10 @@ final class Spill {
     }
     loads.full(lead);
     boolean reserve = decided.why() == Why.FAILOVER || plan.standsIn(lead);
-    int to = decided.why() == Why.PRIMARY ? -1 : receiver(order, reserve, false, query, loads, data, snapshot);
+    int to =
+        decided.why() == Why.PRIMARY
+            ? -1
+            : receiver(order, reserve, false, query, loads, data, snapshot);
     if (full && to < 0 && decided.why() != Why.PRIMARY) {
       to = receiver(order, reserve, true, query, loads, null, snapshot);
     }

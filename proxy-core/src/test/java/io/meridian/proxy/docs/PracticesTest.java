@@ -142,8 +142,7 @@ class PracticesTest {
       Capacity limits = region.capacity();
       if (limits != null) {
         double load = used.getOrDefault(region.name(), 0.0);
-        loads.set(
-            i, load, limits.soft(), limits.hard(), limits.spillLoss().toNanos() / 1e6);
+        loads.set(i, load, limits.soft(), limits.hard(), limits.spillLoss().toNanos() / 1e6);
       }
     }
     return used.isEmpty() ? null : loads;

@@ -68,7 +68,16 @@ class ExplainerTest {
         - { name: private, match: { paths: [/private] }, policy: priority, fence: [private] }
       """;
   private static final List<String> PATHS =
-      List.of("/latency", "/geo", "/places", "/weights", "/sun", "/private", "/groups", "/manual", "/nowhere");
+      List.of(
+          "/latency",
+          "/geo",
+          "/places",
+          "/weights",
+          "/sun",
+          "/private",
+          "/groups",
+          "/manual",
+          "/nowhere");
 
   private final SplittableRandom random = new SplittableRandom(6);
 
