@@ -82,6 +82,7 @@ class ConfigLoaderTest {
             new Route.Match(List.of("*.example.com"), List.of("/api/"), List.of(), List.of()),
             List.of("eu-west", "us-east", "eu-central"),
             Route.Policy.LATENCY,
+            Route.LatencyFrom.EDGE,
             Duration.ofMillis(10),
             10,
             List.of(),
@@ -97,6 +98,8 @@ class ConfigLoaderTest {
             Duration.ofSeconds(5),
             null,
             null,
+            false,
+            null,
             null),
         config.routes().getFirst());
   }
@@ -111,7 +114,12 @@ class ConfigLoaderTest {
     assertEquals(List.of(), config.listeners().getFirst().trustedProxies());
     assertTrue(config.listeners().getFirst().http2());
     ControlRules controls =
-        new ControlRules(1, Duration.ofHours(24), Duration.ofSeconds(10), Duration.ofSeconds(30));
+        new ControlRules(
+            1,
+            Duration.ofHours(24),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(30),
+            new DrillRules(5, Duration.ofSeconds(5), 20, null));
     assertEquals(new Admin(new HostPort("127.0.0.1", 9901), null, controls), config.admin());
     assertEquals(new Geo(null, null, List.of()), config.geo());
     Region region = config.regions().getFirst();
@@ -130,7 +138,8 @@ class ConfigLoaderTest {
             2,
             Health.Measure.CONNECT,
             null,
-            new Health.Replica(null, Health.Unit.S, null, Duration.ofSeconds(30))),
+            new Health.Replica(null, Health.Unit.S, null, Duration.ofSeconds(30)),
+            false),
         config.health());
     assertEquals(List.of(), config.fences());
     assertEquals(
@@ -140,6 +149,7 @@ class ConfigLoaderTest {
                 new Route.Match(List.of(), List.of(), List.of(), List.of()),
                 List.of("eu-west", "us-east"),
                 Route.Policy.LATENCY,
+                Route.LatencyFrom.EDGE,
                 Duration.ofMillis(10),
                 10,
                 List.of(),
@@ -154,6 +164,8 @@ class ConfigLoaderTest {
                 List.of(),
                 Duration.ofSeconds(15),
                 null,
+                null,
+                false,
                 null,
                 null)),
         config.routes());
@@ -452,7 +464,7 @@ class ConfigLoaderTest {
     assertEquals(
         """
         test:1:10: version: 3 (expected: 1)
-        test:2:10: regions: an empty list (expected: at least one item, a map with the keys name, location, weight, dial, emergency, bias, endpoints, protocol, tls, send_proxy_protocol)
+        test:2:10: regions: an empty list (expected: at least one item, a map with the keys name, location, weight, dial, emergency, bias, capacity, endpoints, protocol, tls, send_proxy_protocol, public_url)
         test:3:10: workers: "many" (expected: a whole number, 0 to 1024)
         test:4:12: listeners: an empty list (expected: at least one item, a map with the keys name, address, trusted_proxies, http2, tls, proxy_protocol, redirect_to_https, hsts)\
         """,

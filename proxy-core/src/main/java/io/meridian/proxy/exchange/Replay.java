@@ -36,22 +36,26 @@ public final class Replay {
   private final ByteBuf text = Unpooled.buffer(4096, LARGEST);
   private final @Nullable ReplayedLoads loads;
   private final long[] turns;
+  private final MeridianConfig config;
 
   /**
    * What became of one.
    *
    * @param region that it went to; null: none
+   * @param millis expected round trip, as the route's {@code latency_from} counts; 0: none
    * @param refused why none; empty if one was
    * @param fence that bound it; null: none did
    * @param full region that had as much as it can take, so that it went elsewhere; null: none
    */
   public record Outcome(
       @Nullable RoutedRegion region,
+      double millis,
       String refused,
       @Nullable String fence,
       @Nullable String full) {}
 
   public Replay(MeridianConfig config, RoutingSnapshot routing, Places places) {
+    this.config = config;
     this.routing = routing;
     this.places = places;
     this.head = HeadRules.of(config).newHead();
@@ -77,7 +81,7 @@ public final class Replay {
     }
     CompiledRoute route = routing.routes().match(head);
     if (route == null) {
-      return new Outcome(null, Reason.NO_ROUTE.label(), null, null);
+      return new Outcome(null, 0, Reason.NO_ROUTE.label(), null, null);
     }
     query.address = address;
     query.location = places.locate(address);
@@ -96,12 +100,24 @@ public final class Replay {
           counted.enter(order.first().index(), durationNanos);
         }
         String full = why == Why.SPILL ? order.get(1).name() : null;
-        yield new Outcome(order.first(), "", name, full);
+        yield new Outcome(order.first(), millis(route, order.first()), "", name, full);
       }
       case Refuse(Reason reason, _) -> {
         int full = reason == Reason.CAPACITY && query.loads != null ? query.loads.full() : -1;
         yield new Outcome(
-            null, reason.label(), name, full < 0 ? null : routing.regions().get(full).name());
+            null, 0, reason.label(), name, full < 0 ? null : routing.regions().get(full).name());
+      }
+    };
+  }
+
+  private double millis(CompiledRoute route, RoutedRegion region) {
+    double fromEdge = region.estimateMillis();
+    return switch (route.config().latencyFrom()) {
+      case EDGE -> fromEdge;
+      case CLIENT -> query.clientKnown ? query.clientMillis[region.index()] : fromEdge;
+      case PATH -> {
+        double toEdge = Explainer.toEdge(query.location, config);
+        yield Double.isNaN(toEdge) ? fromEdge : toEdge + fromEdge;
       }
     };
   }

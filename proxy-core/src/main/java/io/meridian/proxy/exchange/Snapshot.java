@@ -23,6 +23,7 @@ public final class Snapshot {
   private final RouteMeters[] noRouteMeters;
   private final RegionMeters[] regionMeters;
   private final RateLimits rates;
+  private final @Nullable DrilledWorld drilled;
   private final @Nullable ReplicaBoard replicas;
   private final @Nullable RegionLoad @Nullable [] loads;
   private final Via via;
@@ -46,6 +47,36 @@ public final class Snapshot {
       RateLimits rates,
       @Nullable ReplicaBoard replicas,
       @Nullable RegionLoad @Nullable [] loads) {
+    this(
+        config,
+        routing,
+        targets,
+        routeMeters,
+        noRouteMeters,
+        regionMeters,
+        rates,
+        replicas,
+        loads,
+        null);
+  }
+
+  /**
+   * As the other constructor.
+   *
+   * @param drilled what the clients see that a drill takes in; null: none is under way
+   */
+  public Snapshot(
+      MeridianConfig config,
+      RoutingSnapshot routing,
+      Target[] targets,
+      RouteMeters[][] routeMeters,
+      RouteMeters[] noRouteMeters,
+      RegionMeters[] regionMeters,
+      RateLimits rates,
+      @Nullable ReplicaBoard replicas,
+      @Nullable RegionLoad @Nullable [] loads,
+      @Nullable DrilledWorld drilled) {
+    this.drilled = drilled;
     this.config = config;
     this.via = new Via(config.edge().name());
     this.routing = routing;
@@ -124,6 +155,16 @@ public final class Snapshot {
 
   public RoutingSnapshot routing() {
     return routing;
+  }
+
+  /** What decisions for this client are made from. */
+  public RoutingSnapshot routingFor(byte[] address) {
+    return drilled == null ? routing : drilled.routing(address, routing);
+  }
+
+  /** What the clients see that a drill takes in; null: none is under way. */
+  public @Nullable DrilledWorld drilled() {
+    return drilled;
   }
 
   public Target target(int endpointId) {

@@ -39,6 +39,7 @@ final class NearestOrder {
   private final double[] z;
   private final double[] factors;
   private final boolean biased;
+  private final boolean byLatency;
   private final int upCount;
   private final @Nullable Known[] known = new Known[KNOWN];
   private final @Nullable RoutedRegion canary;
@@ -48,9 +49,15 @@ final class NearestOrder {
    * @param on regions that the fence and the operator leave, all with a location
    * @param well those of them that are up
    * @param canary region that is tried out and is up; null: none
+   * @param byLatency by the estimate of the round trip from the client, instead of the distance
    */
   NearestOrder(
-      List<RoutedRegion> on, List<RoutedRegion> well, @Nullable RoutedRegion canary, double share) {
+      List<RoutedRegion> on,
+      List<RoutedRegion> well,
+      @Nullable RoutedRegion canary,
+      double share,
+      boolean byLatency) {
+    this.byLatency = byLatency;
     int count = on.size();
     regions = on.toArray(RoutedRegion[]::new);
     up = new boolean[count];
@@ -61,21 +68,33 @@ final class NearestOrder {
     for (int i = 0; i < count; i++) {
       RoutedRegion region = regions[i];
       Coordinates at = region.location();
+      up[i] = well.contains(region);
+      factors[i] = Bias.factor(region.bias());
+      if (byLatency) {
+        continue;
+      }
       if (at == null) {
         throw new IllegalStateException(region.name() + ": no location");
       }
-      up[i] = well.contains(region);
       double latitude = Math.toRadians(at.latitude());
       double longitude = Math.toRadians(at.longitude());
       x[i] = Math.cos(latitude) * Math.cos(longitude);
       y[i] = Math.cos(latitude) * Math.sin(longitude);
       z[i] = Math.sin(latitude);
-      factors[i] = Bias.factor(region.bias());
     }
     biased = on.stream().anyMatch(region -> region.bias() != 0);
     upCount = well.size();
     this.canary = canary;
     this.canaryShare = share;
+  }
+
+  boolean byLatency() {
+    return byLatency;
+  }
+
+  /** Whether so much is known of the client that it can be told which is its nearest. */
+  boolean fits(RouteQuery query) {
+    return byLatency ? query.clientKnown : query.location.hasCoordinates();
   }
 
   /** Where a request goes that asks for no region. */
@@ -106,7 +125,7 @@ final class NearestOrder {
     }
     Why why =
         lead == best
-            ? Why.NEAREST
+            ? byLatency ? Why.FASTEST : Why.NEAREST
             : best.state() == HealthState.EJECTED || best.state() == HealthState.SUSPECT
                 ? Why.FAILOVER
                 : Why.SHARE;
@@ -159,6 +178,9 @@ final class NearestOrder {
    * what was worked out lately is kept. Not to be changed.
    */
   private RoutedRegion[] sort(RouteQuery query) {
+    if (byLatency) {
+      return work(query, 0, 0); // what is known of a client is not that of its place
+    }
     double latitude = query.location.latitude();
     double longitude = query.location.longitude();
     long bits = Double.doubleToRawLongBits(latitude) * 31 + Double.doubleToRawLongBits(longitude);
@@ -189,7 +211,10 @@ final class NearestOrder {
       double dy = cy - y[i];
       double dz = cz - z[i];
       double square = dx * dx + dy * dy + dz * dz;
-      double distance = biased ? angle(square) * factors[i] : square;
+      double distance =
+          byLatency
+              ? query.clientMillis[regions[i].index()] * factors[i]
+              : biased ? angle(square) * factors[i] : square;
       if (distance < nearest) {
         nearest = distance;
         best = i;
@@ -265,6 +290,17 @@ final class NearestOrder {
     Location place = query.location;
     for (int i = 0; i < upCount; i++) {
       RoutedRegion region = sorted[i];
+      if (byLatency) {
+        String detail =
+            String.format(
+                Locale.ROOT,
+                "place %d, %.1f ms from the client%s",
+                i + 1,
+                query.clientMillis[region.index()],
+                region.bias() == 0 ? "" : ", bias " + region.bias());
+        verdicts.add(new Verdict(region.name(), "order", true, detail));
+        continue;
+      }
       Coordinates at = Objects.requireNonNull(region.location());
       double km =
           GreatCircle.kilometres(

@@ -113,7 +113,14 @@ public final class Plan {
 
   /** Whether this request's regions are ordered by its client's distance. */
   boolean byDistance(RouteQuery query) {
-    return nearest != null && query.location.hasCoordinates();
+    NearestOrder order = nearest;
+    return order != null && !order.byLatency() && order.fits(query);
+  }
+
+  /** Whether they are ordered by the client's own round trips. */
+  boolean byClientLatency(RouteQuery query) {
+    NearestOrder order = nearest;
+    return order != null && order.byLatency() && order.fits(query);
   }
 
   /** Whether a better region than this one is not well. */
@@ -124,7 +131,7 @@ public final class Plan {
   /** Where a request goes that asks for no region. */
   RouteDecision draw(RouteQuery query) {
     NearestOrder order = nearest;
-    return order != null && query.location.hasCoordinates()
+    return order != null && order.fits(query)
         ? order.draw(query)
         : choice(query).draw(query.chance());
   }
@@ -141,7 +148,7 @@ public final class Plan {
   /** To this region, which the plan {@link #has}, and from there to others. */
   RouteDecision pinned(int region, RouteQuery query) {
     NearestOrder order = nearest;
-    if (order != null && query.location.hasCoordinates()) {
+    if (order != null && order.fits(query)) {
       return order.behind(up[region], key.pinWhy(up[region].name()), query);
     }
     Choice choice = pins[query.repeatable ? 0 : 1][region];
@@ -191,7 +198,7 @@ public final class Plan {
   /** What each filter said for this request. */
   public List<Verdict> verdicts(RouteQuery query) {
     NearestOrder order = nearest;
-    if (order == null || !query.location.hasCoordinates()) {
+    if (order == null || !order.fits(query)) {
       return verdicts;
     }
     List<Verdict> all = new ArrayList<>(verdicts);
@@ -203,7 +210,7 @@ public final class Plan {
   /** How often each region comes first; what is missing to 1 is refused. */
   public Map<String, Double> shares(RouteQuery query) {
     NearestOrder order = nearest;
-    return order != null && query.location.hasCoordinates()
+    return order != null && order.fits(query)
         ? order.shares(query)
         : choice(query).shares();
   }

@@ -112,8 +112,8 @@ final class PlanBuilder {
         }
       }
     }
-    if (key.ordering() instanceof Nearest) {
-      plan.nearest(new NearestOrder(on, well, trial, key.canaryPercent() / 100.0));
+    if (key.ordering() instanceof Nearest(boolean byLatency)) {
+      plan.nearest(new NearestOrder(on, well, trial, key.canaryPercent() / 100.0, byLatency));
     }
     standing(ordered, false);
     if (key.pinnable()) {

@@ -61,6 +61,7 @@ final class RuleCompiler {
         new Plans(byFences, geolocation, writes),
         pins,
         DataFilter.of(index, route, keys, names, position),
+        Steering.of(route, config),
         secret(route));
   }
 
@@ -89,10 +90,12 @@ final class RuleCompiler {
   private List<Integer> plans(
       Route route, @Nullable GeolocationRules geolocation, List<FenceRule> fences) {
     List<String> regions = route.regions().isEmpty() ? names : route.regions();
-    Fastest fastest = new Fastest(route.band().toNanos() / 1e6, route.bandRatio() / 100.0);
+    Fastest fromEdge = new Fastest(route.band().toNanos() / 1e6, route.bandRatio() / 100.0);
+    Ordering fastest =
+        route.latencyFrom() == Route.LatencyFrom.CLIENT ? new Nearest(true) : fromEdge;
     return switch (route.policy()) {
       case LATENCY -> List.of(plan(route, fastest, regions, fences));
-      case GEO -> List.of(plan(route, new Nearest(), regions, fences));
+      case GEO -> List.of(plan(route, new Nearest(false), regions, fences));
       case PRIORITY -> {
         boolean manual = route.promotion() == Route.Promotion.MANUAL;
         yield List.of(plan(route, new Listed(Why.PRIORITY, "as listed", manual), regions, fences));
@@ -102,7 +105,7 @@ final class RuleCompiler {
               plan(
                   route,
                   member(String.valueOf(route.group())) instanceof Member.Group root
-                      ? new Grouped(root, fastest)
+                      ? new Grouped(root, fromEdge)
                       : new Listed(Why.PRIORITY, "as listed"),
                   regions,
                   fences));

@@ -110,6 +110,9 @@ final class Spill {
       return Math.max(0, kilometres(to, query.location) - kilometres(from, query.location))
           / KM_PER_MILLI;
     }
+    if (plan.byClientLatency(query)) {
+      return Math.max(0, query.clientMillis[to.index()] - query.clientMillis[from.index()]);
+    }
     return Math.max(0, to.estimateMillis() - from.estimateMillis());
   }
 

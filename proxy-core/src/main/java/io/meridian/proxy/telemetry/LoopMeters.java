@@ -1,6 +1,8 @@
 package io.meridian.proxy.telemetry;
 
+import com.sun.management.ThreadMXBean;
 import io.netty.util.concurrent.EventExecutor;
+import java.lang.management.ManagementFactory;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -17,8 +19,13 @@ public final class LoopMeters {
   static final int SHEDDING_MEMORY = 5;
   static final int HELD = 6;
   static final int HELD_TOTAL = 7;
-  static final int LAG = 8;
-  static final int SLOTS = LAG + Buckets.LAG.slots();
+  static final int ALLOCATED = 8;
+  static final int LAG = 9;
+  static final int COUNTRIES = LAG + Buckets.LAG.slots();
+  static final int SLOTS = COUNTRIES + Countries.SLOTS;
+
+  private static final @Nullable ThreadMXBean THREADS =
+      ManagementFactory.getThreadMXBean() instanceof ThreadMXBean threads ? threads : null;
 
   private final Cells cells;
   private final int loop;
@@ -29,9 +36,17 @@ public final class LoopMeters {
     this.loop = loop;
   }
 
-  /** A client's place was looked up. */
-  public void geoLookup(boolean found) {
-    cells.add(loop, found ? GEO_FOUND : GEO_UNKNOWN, 1);
+  /**
+   * A client's place was looked up.
+   *
+   * @param country ISO 3166-1 code; empty: not known
+   */
+  public void geoLookup(String country) {
+    cells.add(loop, country.isEmpty() ? GEO_UNKNOWN : GEO_FOUND, 1);
+    int slot = Countries.slot(country);
+    if (slot >= 0) {
+      cells.add(loop, COUNTRIES + slot, 1);
+    }
   }
 
   /** Requests that are under way now. */
@@ -70,11 +85,17 @@ public final class LoopMeters {
     Buckets.LAG.record(cells, loop, LAG, Math.max(0, nanos));
   }
 
-  /** Measures the lag of this loop ten times a second until the future is cancelled. */
+  /**
+   * Measures what this loop's thread allocates, and the lag of this loop ten times a second until
+   * the future is cancelled.
+   */
   public Future<?> watch(EventExecutor executor) {
     expectedNanos = executor.ticker().nanoTime() + TICK_NANOS;
     return executor.scheduleAtFixedRate(
         () -> {
+          if (THREADS != null) {
+            cells.set(loop, ALLOCATED, THREADS.getCurrentThreadAllocatedBytes());
+          }
           lag(executor.ticker().nanoTime() - expectedNanos);
           expectedNanos += TICK_NANOS;
         },
