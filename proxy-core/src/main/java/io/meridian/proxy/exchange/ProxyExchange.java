@@ -1174,7 +1174,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
     boolean cutBody = !request.ended() && head.body() != BodyKind.NONE;
     status = answer.status();
     if (decided && route().explains(head)) {
-      told = Explainer.field(downstream().peer(), route(), query, snapshot().routingFor(query.address));
+      told =
+          Explainer.field(
+              downstream().peer(), route(), query, snapshot().routingFor(query.address));
     }
     if (grpc) {
       downstream().sendGrpcError(Grpc.status(status), answer);
