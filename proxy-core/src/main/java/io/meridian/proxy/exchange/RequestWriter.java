@@ -38,7 +38,7 @@ final class RequestWriter {
   /**
    * Bytes that this adds at most to what came from the client, but for lists that are continued.
    */
-  private static final int OWN_FIELDS = 720 + 24 + AppReplay.MAX_SOURCE;
+  private static final int OWN_FIELDS = 720;
 
   /** Fields that are always written anew. */
   private static final long OWN =
@@ -61,10 +61,11 @@ final class RequestWriter {
   private RequestWriter() {}
 
   /** How much room {@link #write} needs. */
-  static int size(RequestHead head, Peer peer, String region) {
+  static int size(RequestHead head, Peer peer, String region, byte @Nullable [] replayed) {
     Secured secured = peer.secured();
     int fields = secured == null ? 0 : secured.requestFields().length;
-    return head.length() * 2 + OWN_FIELDS + region.length() + fields;
+    int source = replayed == null ? 0 : REPLAYED.length + replayed.length;
+    return head.length() * 2 + OWN_FIELDS + region.length() + fields + source;
   }
 
   static void write(
