@@ -81,6 +81,7 @@ public final class ConfigReference {
           case SIZE -> "size";
           case PERCENT -> "percentage";
           case RATE -> "rate";
+          case AT_LEAST -> "number or percentage";
           case NUMBER -> "whole number";
           case DECIMAL -> "number";
           case SWITCH -> "`true` or `false`";

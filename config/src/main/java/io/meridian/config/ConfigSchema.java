@@ -160,6 +160,11 @@ public final class ConfigSchema {
             JSON.createObjectNode().put("type", "integer").put("minimum", 100).put("maximum", 599);
         yield anyOf(code, text(form.schema()), variable());
       }
+      case AT_LEAST -> {
+        ObjectNode count =
+            JSON.createObjectNode().put("type", "integer").put("minimum", 1).put("maximum", 1000);
+        yield anyOf(count, text(form.schema()), variable());
+      }
       default ->
           form.schema().isEmpty()
               ? JSON.createObjectNode().put("type", "string").put("minLength", 1)

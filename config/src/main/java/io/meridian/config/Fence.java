@@ -74,6 +74,14 @@ public record Fence(
           List<String> paths,
       @Key(
               value =
+                  "Names that clients asked for in TLS (SNI): exact, or `*.example.com`. It does not"
+                      + " hold for a client without TLS, or whose TLS named none.",
+              or = "[]",
+              form = Form.HOST_PATTERN,
+              atLeast = 1)
+          List<String> sni,
+      @Key(
+              value =
                   "Header fields that trusted proxies set. What others send says nothing: it counts"
                       + " as not known.",
               or = "[]",

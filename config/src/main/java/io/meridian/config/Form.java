@@ -20,6 +20,9 @@ enum Form {
   RATE(
       "a rate: a number up to 1000000, then /s, /m or /h, such as 100/s",
       "^[1-9][0-9]{0,6}/(s|m|h)$"),
+  AT_LEAST(
+      "a number of 1 to 1000, or a percentage of 1% to 100%, such as 2 or 50%",
+      "^[1-9][0-9]{0,3}%?$"),
   PERCENT("a percentage such as 20%", "^[0-9]{1,3}%$"),
   TEXT("text", ""),
   NAME(
@@ -99,6 +102,8 @@ enum Form {
       return ADDRESS;
     } else if (type == Cidr.class) {
       return PREFIX;
+    } else if (type == AtLeast.class) {
+      return AT_LEAST;
     } else if (type == Rate.class) {
       return RATE;
     } else if (type == Health.StatusRange.class) {

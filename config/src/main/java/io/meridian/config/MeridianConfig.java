@@ -1,5 +1,6 @@
 package io.meridian.config;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -28,6 +29,8 @@ public record MeridianConfig(
         Admin admin,
     @Key(value = "Where the places of client addresses come from.", or = "{}") Geo geo,
     @Key(value = "The regions that requests can go to.", atLeast = 1) List<Region> regions,
+    @Key(value = "Groups of regions, which routes with `policy: groups` refer to.", or = "[]")
+        List<Group> groups,
     @Key(value = "How endpoints are probed.", or = "{}") Health health,
     @Key(value = "Residency rules, which routes refer to.", or = "[]") List<Fence> fences,
     @Key(
@@ -54,39 +57,36 @@ public record MeridianConfig(
         AccessLog accessLog,
     @Key(value = "How much memory stored answers take.", or = "{}") Cache cache) {
 
-  /** A route that names no region is served by all of them but the one that it tries out. */
+  /**
+   * A route that names no region is served by those of its group, else by all but the one that it
+   * tries out.
+   */
   MeridianConfig withAllRegionsWhereNoneIsNamed() {
     List<String> all = regions.stream().map(Region::name).toList();
     List<Route> filled =
         routes.stream()
-            .map(route ->
-                route.regions().isEmpty()
-                    ? new Route(
-                        route.name(),
-                        route.match(),
-                        route.canary() == null ? all : without(all, route.canary().region()),
-                        route.policy(),
-                        route.latencyFrom(),
-                        route.band(),
-                        route.bandRatio(),
-                        route.weights(),
-                        route.geolocation(),
-                        route.primary(),
-                        route.canary(),
-                        route.affinity(),
-                        route.pinHeader(),
-                        route.explainTokenFile(),
-                        route.fence(),
-                        route.deadline(),
-                        route.data(),
-                        route.steer(),
-                        route.beacon(),
-                        route.rateLimit(),
-                        route.compress(),
-                        route.cache())
-                    : route)
+            .map(route -> route.regions().isEmpty() ? route.withRegions(served(route, all)) : route)
             .toList();
     return with(regions, filled);
+  }
+
+  private List<String> served(Route route, List<String> all) {
+    if (route.group() != null) {
+      return regionsOf(route.group());
+    }
+    Route.Canary canary = route.canary();
+    return canary == null ? all : without(all, canary.region());
+  }
+
+  /** The regions of a group and of the groups in it, in their order. */
+  public List<String> regionsOf(String group) {
+    List<String> names = new ArrayList<>();
+    for (Group one : groups) {
+      if (one.name().equals(group)) {
+        one.members().forEach(member -> names.addAll(regionsOf(member)));
+      }
+    }
+    return names.isEmpty() ? List.of(group) : names;
   }
 
   /**
@@ -115,6 +115,7 @@ public record MeridianConfig(
         admin,
         geo,
         otherRegions,
+        groups,
         health,
         fences,
         otherRoutes,

@@ -28,6 +28,10 @@ final class PolicyRules {
     belongs(route, "weights", policy, Route.Policy.WEIGHTED);
     belongs(route, "geolocation", policy, Route.Policy.GEOLOCATION);
     belongs(route, "primary", policy, Route.Policy.FOLLOW_THE_SUN);
+    belongs(route, "group", policy, Route.Policy.GROUPS);
+    if (route.get("promotion").given() && policy != Route.Policy.PRIORITY) {
+      belongs(route, "promotion", policy, Route.Policy.PRIORITY);
+    }
     weights(route, served, policy);
     latencyFrom(route, policy);
     steer(route, served);

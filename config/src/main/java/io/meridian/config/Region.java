@@ -40,6 +40,8 @@ public record Region(
             min = "-99",
             max = "99")
         int bias,
+    @Key(value = "How much it can take, as this edge counts it.", absent = "no limit")
+        @Nullable Capacity capacity,
     @Key(value = "The addresses that can serve requests.", atLeast = 1) List<Endpoint> endpoints,
     @Key(
             value =
@@ -86,6 +88,7 @@ public record Region(
         percent,
         emergency,
         bias,
+        capacity,
         endpoints,
         protocol,
         tls,

@@ -30,7 +30,8 @@ public record Route(
                 "How regions are ordered: `latency`, fastest first as measured from this edge;"
                     + " `geo`, nearest to the client first; `geolocation`, by rules for the"
                     + " client's place; `weighted`, by chance; `priority`, in the order of"
-                    + " `regions`; `follow_the_sun`, reads as with `latency`, writes to `primary`.",
+                    + " `regions`; `follow_the_sun`, reads as with `latency`, writes to `primary`;"
+                    + " `groups`, as `group` and the groups in it say.",
             or = "latency")
         Policy policy,
     @Key(
@@ -77,6 +78,17 @@ public record Route(
             atLeast = 1,
             single = true)
         List<String> primary,
+    @Key(
+            value =
+                "With `priority`: whether another region takes over by itself when the first is not"
+                    + " up (`automatic`), or only once an operator promotes it (`manual`).",
+            or = "automatic")
+        Promotion promotion,
+    @Key(
+            value = "With `groups`: the group whose regions serve the route.",
+            absent = "must be given with `groups`",
+            form = Form.NAME)
+        @Nullable String group,
     @Key(value = "Sends some requests to another region to try it.", absent = "none")
         @Nullable Canary canary,
     @Key(
@@ -185,7 +197,44 @@ public record Route(
     /** In the order of the route's {@code regions}: active, then passive. */
     PRIORITY,
     /** Reads as {@code LATENCY}, writes to {@code primary}. */
-    FOLLOW_THE_SUN
+    FOLLOW_THE_SUN,
+    /** As {@code group} and the groups in it say. */
+    GROUPS
+  }
+
+  /** Who lets a passive region take over. */
+  public enum Promotion {
+    AUTOMATIC,
+    MANUAL
+  }
+
+  /** The same with these regions. */
+  Route withRegions(List<String> others) {
+    return new Route(
+        name,
+        match,
+        others,
+        policy,
+        latencyFrom,
+        band,
+        bandRatio,
+        weights,
+        geolocation,
+        primary,
+        promotion,
+        group,
+        canary,
+        affinity,
+        pinHeader,
+        explainTokenFile,
+        fence,
+        deadline,
+        data,
+        steer,
+        beacon,
+        rateLimit,
+        compress,
+        cache);
   }
 
   /** Whose round trip orders regions. */

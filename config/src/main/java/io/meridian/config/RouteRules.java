@@ -16,13 +16,19 @@ final class RouteRules {
 
   private final Binding file;
   private final Faults faults;
+  private final GroupRules groups;
   private final Map<String, Place> regions;
   private final Map<String, Binding> fences = new HashMap<>();
 
   RouteRules(
-      Binding file, Faults faults, Map<Object, Place> regionNames, Map<Object, Place> fenceNames) {
+      Binding file,
+      Faults faults,
+      Map<Object, Place> regionNames,
+      Map<Object, Place> fenceNames,
+      GroupRules groups) {
     this.file = file;
     this.faults = faults;
+    this.groups = groups;
     this.regions = names(regionNames);
     for (Binding fence : file.get("fences").items()) {
       String name = fence.get("name").as(String.class);
@@ -60,6 +66,7 @@ final class RouteRules {
       regionsExist(route.get("regions"));
       fences(route);
       policies.check(route);
+      groups.check(route);
       data.check(route);
       notStoredAndAtHome(route);
       overlap(route, takers);
@@ -173,6 +180,10 @@ final class RouteRules {
   /** Names of the regions of a route; null if they are not known for sure. */
   @Nullable Set<String> served(Binding route) {
     Binding named = route.get("regions");
+    Binding group = route.get("group");
+    if (group.given()) {
+      return groups.served(group.as(String.class));
+    }
     if (!named.given()) {
       return file.get("regions").sound() ? regions.keySet() : null;
     }

@@ -22,7 +22,11 @@ final class Rules {
 
   void check() {
     unique("listeners", "name");
-    new RouteRules(file, faults, unique("regions", "name"), unique("fences", "name")).check();
+    Map<Object, Place> regions = unique("regions", "name");
+    GroupRules groups = new GroupRules(file, faults);
+    groups.check();
+    new RouteRules(file, faults, regions, unique("fences", "name"), groups).check();
+    new CapacityRules(file, faults).check();
     unique("routes", "name");
     for (Binding region : file.get("regions").items()) {
       endpoints(region.get("endpoints").items());

@@ -98,7 +98,7 @@ final class Scalars {
   private static String address(Part part, Scalar scalar) {
     if (scalar.kind() == Kind.NUMBER) {
       switch (part.form()) {
-        case STATUS_RANGE -> {
+        case STATUS_RANGE, AT_LEAST -> {
           return scalar.text();
         }
         case RATE -> throw unfit(part, scalar, "; did you mean \"" + scalar.text() + "/s\"?");

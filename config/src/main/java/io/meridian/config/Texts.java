@@ -28,6 +28,7 @@ final class Texts {
       case ADDRESS -> Hosts.address(text);
       case PREFIX -> prefix(text);
       case RATE -> Rate.parse(text);
+      case AT_LEAST -> AtLeast.parse(text);
       case URL -> url(text);
       case HOST -> host(form, text);
       case HOST_FIELD -> hostField(text);

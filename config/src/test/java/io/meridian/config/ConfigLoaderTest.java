@@ -69,7 +69,8 @@ class ConfigLoaderTest {
     assertEquals(
         new Fence(
             "gdpr",
-            new Fence.When(List.of("EU"), List.of(), List.of(), List.of(), List.of(), List.of()),
+            new Fence.When(
+                List.of("EU"), List.of(), List.of(), List.of(), List.of(), List.of(), List.of()),
             List.of("eu-west", "eu-central"),
             null,
             Fence.Unknown.APPLY,
@@ -87,6 +88,8 @@ class ConfigLoaderTest {
             List.of(),
             List.of(),
             List.of(),
+            Route.Promotion.AUTOMATIC,
+            null,
             null,
             null,
             false,
@@ -153,6 +156,8 @@ class ConfigLoaderTest {
                 List.of(),
                 List.of(),
                 List.of(),
+                Route.Promotion.AUTOMATIC,
+                null,
                 null,
                 null,
                 false,
@@ -461,7 +466,7 @@ class ConfigLoaderTest {
     assertEquals(
         """
         test:1:10: version: 3 (expected: 1)
-        test:2:10: regions: an empty list (expected: at least one item, a map with the keys name, location, weight, dial, emergency, bias, endpoints, protocol, tls, send_proxy_protocol, public_url)
+        test:2:10: regions: an empty list (expected: at least one item, a map with the keys name, location, weight, dial, emergency, bias, capacity, endpoints, protocol, tls, send_proxy_protocol, public_url)
         test:3:10: workers: "many" (expected: a whole number, 0 to 1024)
         test:4:12: listeners: an empty list (expected: at least one item, a map with the keys name, address, trusted_proxies, http2, tls, proxy_protocol, redirect_to_https, hsts)\
         """,

@@ -89,6 +89,7 @@ final class Configs {
         100,
         false,
         0,
+        null,
         Arrays.stream(urls).map(u -> new Region.Endpoint(URI.create(u), 1)).toList(),
         Region.Protocol.HTTP1,
         new UpstreamTls(null, null, null, null, 1.2, true),

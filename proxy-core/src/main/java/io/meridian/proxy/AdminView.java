@@ -166,10 +166,12 @@ final class AdminView implements AdminApi {
                 query.method(),
                 query.headers(),
                 query.trusted(),
-                query.random()),
+                query.random(),
+                query.sni()),
             snapshot.config(),
             snapshot.routingFor(query.ip().getAddress()),
-            meridian.geo());
+            meridian.geo(),
+            snapshot.loads(meridian.nanoTime()));
     DrilledWorld drilled = snapshot.drilled();
     return new Explained(
         answer,

@@ -29,11 +29,14 @@ import org.slf4j.LoggerFactory;
 final class ControlBoard {
   private static final Logger AUDIT = LoggerFactory.getLogger("io.meridian.audit");
 
+  /** What of a region's control routing depends on. */
+  private record Shown(double dial, boolean promoted) {}
+
   private final InstantSource clock;
   private final Counters counters;
   private final Consumer<Event> onEvent;
   private volatile Controls controls = Controls.NONE;
-  private Map<String, Double> shown = Map.of();
+  private Map<String, Shown> shown = Map.of();
   private @Nullable Long lastTakenNanos;
 
   ControlBoard(InstantSource clock, Counters counters, Consumer<Event> onEvent) {
@@ -95,9 +98,12 @@ final class ControlBoard {
           case DRAIN, DOWN -> 0;
           case UP -> 1;
           case DIAL -> request.percent() / 100.0;
-          case CLEAR -> region.dial() / 100.0;
+          case CLEAR, PROMOTE -> region.dial() / 100.0;
         };
     SafetyRules rules = new SafetyRules(routing, health, controls);
+    if (request.action() == ControlRequest.Action.PROMOTE) {
+      rules.checkPromotion(region);
+    }
     boolean takes = to < rules.target(region);
     Duration ttl = request.ttl();
     Duration most = config.admin().controls().maxTtl();
@@ -158,12 +164,13 @@ final class ControlBoard {
       }
     }
     controls = next.retain(config.regions());
-    Map<String, Double> dials = new HashMap<>();
+    Map<String, Shown> state = new HashMap<>();
     for (Region region : config.regions()) {
-      dials.put(region.name(), controls.dial(region, nowNanos));
+      String name = region.name();
+      state.put(name, new Shown(controls.dial(region, nowNanos), controls.promoted(name)));
     }
-    boolean changed = !dials.equals(shown);
-    shown = dials;
+    boolean changed = !state.equals(shown);
+    shown = state;
     return changed;
   }
 

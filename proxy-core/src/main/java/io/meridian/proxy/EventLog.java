@@ -38,7 +38,8 @@ final class EventLog {
     EDGE,
     CONFIG,
     GEO,
-    LAG;
+    LAG,
+    CAPACITY;
 
     String label() {
       return name().toLowerCase(Locale.ROOT);
@@ -92,6 +93,12 @@ final class EventLog {
     String cause = "route " + crossing.route() + ", " + lag;
     log.info("{}: {} -> {}: {}", crossing.region(), from, to, cause);
     add(new Event(clock.millis(), Kind.LAG.label(), crossing.region(), "", from, to, cause));
+  }
+
+  /** A region has begun to give requests away for want of capacity, or has stopped. */
+  void capacity(String region, String from, String to, String cause) {
+    log.info("capacity of {}: {} -> {}: {}", region, from, to, cause);
+    add(new Event(clock.millis(), Kind.CAPACITY.label(), region, "", from, to, cause));
   }
 
   /** The edge itself, or what it runs on, changed. */

@@ -18,6 +18,7 @@ import io.meridian.proxy.cache.ResponseCache;
 import io.meridian.proxy.downstream.Listeners;
 import io.meridian.proxy.exchange.ClientConnections;
 import io.meridian.proxy.exchange.LoopContext;
+import io.meridian.proxy.exchange.RegionLoad;
 import io.meridian.proxy.exchange.ReplayMemory;
 import io.meridian.proxy.exchange.RouteSecrets;
 import io.meridian.proxy.exchange.Snapshot;
@@ -28,6 +29,7 @@ import io.meridian.proxy.routing.Control;
 import io.meridian.proxy.routing.Controls;
 import io.meridian.proxy.telemetry.AccessLog;
 import io.meridian.proxy.telemetry.EndpointMeters;
+import io.meridian.proxy.telemetry.RegionCapacity;
 import io.meridian.proxy.telemetry.RegionDial;
 import io.meridian.proxy.telemetry.RegionLag;
 import io.meridian.proxy.telemetry.Telemetry;
@@ -95,6 +97,7 @@ public final class Meridian implements AutoCloseable {
   private final EventLog events;
   private final HoldWatch holds;
   private final GeoWatch databases;
+  private final CapacityWatch capacityWatch;
   private final ControlBoard controls;
   private final DrillBoard drills;
   private @Nullable World viewed; // control loop only
@@ -110,6 +113,7 @@ public final class Meridian implements AutoCloseable {
     events = new EventLog(InstantSource.system(), telemetry.counters());
     controls = new ControlBoard(InstantSource.system(), telemetry.counters(), events::control);
     holds = new HoldWatch(events);
+    capacityWatch = new CapacityWatch(events);
     drills = new DrillBoard(InstantSource.system(), telemetry, loops, events::control);
     drills.restore(config);
     geo = GeoService.open(config.geo());
@@ -183,6 +187,7 @@ public final class Meridian implements AutoCloseable {
     telemetry.dials(this::dials);
     telemetry.cache(cache);
     CacheRoom.check(config);
+    telemetry.capacity(this::capacities);
     telemetry.drills(() -> drills.meters(world.snapshot().config()));
     telemetry.lags(this::lags);
     telemetry.draining(() -> draining);
@@ -292,6 +297,7 @@ public final class Meridian implements AutoCloseable {
         new Admin(now.admin().address(), wanted.admin().tokenFile(), wanted.admin().controls()),
         wanted.geo(),
         wanted.regions(),
+        wanted.groups(),
         wanted.health(),
         wanted.fences(),
         wanted.routes(),
@@ -493,6 +499,7 @@ public final class Meridian implements AutoCloseable {
     if (controls.tick(world.snapshot().config(), now)) {
       world.control(controls.controls(), health.view(), now);
     }
+    capacityWatch.tick(world.loads(), now);
     if (drills.tick(world.rules(), health.view(), controls, now)) {
       world.drill(null, null, health.view(), now);
     }
@@ -505,6 +512,15 @@ public final class Meridian implements AutoCloseable {
         .map(region ->
             new RegionDial(
                 region.name(), current.dial(region, now), current.of(region.name()) != null))
+        .toList();
+  }
+
+  private List<RegionCapacity> capacities() {
+    long now = ticker.nanoTime();
+    return world
+        .loads()
+        .all()
+        .map(load -> new RegionCapacity(load.region(), load.used(now), load.soft(), load.hard()))
         .toList();
   }
 
@@ -643,6 +659,10 @@ public final class Meridian implements AutoCloseable {
       for (var endpoint : region.endpoints()) {
         Target target = current.target(endpoint.id());
         EndpointMeters.Fold fold = target.meters().drain();
+        RegionLoad load = fold.samples() == 0 ? null : world.loads().of(region.name());
+        if (load != null) {
+          load.answered(Math.exp(fold.logMeanMillis()), fold.samples());
+        }
         if (!fold.isEmpty()) {
           health.traffic(
               region.name(),

@@ -8,9 +8,9 @@ import io.meridian.health.RegionHealth;
 import io.meridian.proxy.admin.ControlRefused;
 import io.meridian.proxy.routing.Control;
 import io.meridian.proxy.routing.Controls;
+import io.meridian.proxy.routing.Ordering;
 import io.meridian.proxy.routing.PlanKey;
 import io.meridian.proxy.routing.RoutingRules;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -76,11 +76,33 @@ final class SafetyRules {
     }
   }
 
+  /** Refuses to put a region first that is not up, or that no route lists so. */
+  void checkPromotion(Region region) throws ControlRefused {
+    boolean up =
+        health.regions().stream()
+            .anyMatch(state -> state.name().equals(region.name()) && state.state().usable());
+    if (!up) {
+      throw new ControlRefused("not_up", region.name() + " is not up; look at its health");
+    }
+    boolean listed =
+        rules.keys().stream()
+            .anyMatch(plan ->
+                plan.ordering() instanceof Ordering.Listed list
+                    && list.promotable()
+                    && plan.candidates().contains(region.name()));
+    if (!listed) {
+      throw new ControlRefused(
+          "no_list",
+          "no route with policy priority serves from "
+              + region.name()
+              + ", and it is in no list of primaries");
+    }
+  }
+
   /** Each plan is what a route does for the clients that certain of its fences bind. */
-  private static void stillServed(PlanKey plan, Set<String> before, Set<String> after)
+  private void stillServed(PlanKey plan, Set<String> before, Set<String> after)
       throws ControlRefused {
-    List<String> allowed = new ArrayList<>(plan.candidates());
-    allowed.removeAll(plan.forbidden().keySet());
+    List<String> allowed = plan.serving(controls::promoted);
     boolean was = allowed.stream().anyMatch(before::contains);
     if (was && allowed.stream().noneMatch(after::contains)) {
       throw new ControlRefused(

@@ -7,6 +7,8 @@ import io.meridian.config.Route;
 import io.meridian.health.HealthView;
 import io.meridian.proxy.exchange.DrilledWorld;
 import io.meridian.proxy.exchange.RateLimits;
+import io.meridian.proxy.exchange.RegionLoad;
+import io.meridian.proxy.exchange.RegionLoads;
 import io.meridian.proxy.exchange.ReplicaBoard;
 import io.meridian.proxy.exchange.Snapshot;
 import io.meridian.proxy.routing.ClientEstimates;
@@ -47,6 +49,8 @@ final class World {
   private RouteMeters[] noRouteMeters = {};
   private RegionMeters[] regionMeters = {};
   private RateLimits rates;
+  private final RegionLoads regionLoads = new RegionLoads();
+  private @Nullable RegionLoad @Nullable [] loads;
   private @Nullable Drill drill;
   private @Nullable DrillMeters drillMeters;
   private @Nullable Ranking drillRanking;
@@ -199,10 +203,17 @@ final class World {
             regionMeters,
             rates,
             board,
+            loads,
             drilled(routing));
   }
 
+  /** The loads of regions that have a capacity. Any thread. */
+  RegionLoads loads() {
+    return regionLoads;
+  }
+
   private void resolve(MeridianConfig config) {
+    loads = regionLoads.configure(config);
     targets.add(config, tls);
     board = ReplicaBoard.of(config.health().replica(), targets.all().length, board);
     List<String> regions = config.regions().stream().map(Region::name).toList();

@@ -116,6 +116,26 @@ class RoutingIT {
   }
 
   @Test
+  void those_with_the_token_are_told_why_they_are_refused() throws Exception {
+    try (Origin one = Origin.saying("one");
+        Origin two = Origin.saying("two");
+        Proxy proxy =
+            proxy(one, two, "fence: only, explain_token_file: " + secret("letmesee"))
+                .with("fences", "[{ name: only, allow: [two] }]")
+                .dial("two", 0)
+                .start();
+        Wire client = proxy.client()) {
+      Wire.Message told = client.get("/", "X-Meridian-Explain: letmesee\r\n").response();
+      assertEquals(503, told.status());
+      String line = told.value("Meridian-Decision");
+      assertTrue(
+          line.startsWith("route=all; country=unknown; fence=only; decision=dialled_off"), line);
+      assertFalse(client.get("/", "X-Meridian-Explain: x\r\n").response().has("Meridian-Decision"));
+      assertFalse(client.get("/").response().has("Meridian-Decision"));
+    }
+  }
+
+  @Test
   void a_key_file_that_is_gone_at_a_reload_changes_nothing() throws Exception {
     Path key = secret("key");
     try (Origin one = Origin.saying("one");

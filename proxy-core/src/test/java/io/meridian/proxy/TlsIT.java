@@ -94,6 +94,30 @@ class TlsIT {
   }
 
   @ParameterizedTest
+  @CsvSource({"TLSv1.3, a.test, far", "TLSv1.2, a.test, far", "TLSv1.3, b.test, near"})
+  void a_fence_looks_at_the_name_that_was_asked_for_in_tls_not_at_the_host(
+      String version, String name, String region) throws Exception {
+    String two =
+        certificates(
+            files.write("a", files.server("a.test")), files.write("b", files.server("b.test")));
+    try (Origin near = Origin.saying("near");
+        Origin far = Origin.saying("far");
+        Proxy proxy =
+            proxy(near, two)
+                .region("far", far)
+                .with("fences", "[{ name: sni, when: { sni: [a.test] }, allow: [far] }]")
+                .with("routes", "[{ name: all, policy: priority, fence: sni }]")
+                .start()) {
+      TlsClient asking = client.speaking(version);
+      for (int i = 0; i < 2; i++) { // the second time the session is resumed
+        try (Wire wire = asking.connect(proxy.port(), name)) {
+          assertEquals(region, wire.get("/", "").response().body());
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
   @MethodSource("io.meridian.proxy.Transports#available")
   void large_bodies_pass_both_ways(String transport) throws Exception {
     String body = "0123456789abcdef".repeat(200_000);

@@ -23,6 +23,8 @@ public record ControlRequest(
     DOWN,
     UP,
     DIAL,
+    /** Puts it first in routes by priority and in lists of primaries. */
+    PROMOTE,
     /** Ends what was asked before, so that the region is as the file says. */
     CLEAR;
 
@@ -48,7 +50,7 @@ public record ControlRequest(
     Set<String> known =
         switch (action) {
           case DIAL -> Set.of("ttl", "reason", "by", "percent");
-          case DRAIN, DOWN, UP -> Set.of("ttl", "reason", "by");
+          case DRAIN, DOWN, UP, PROMOTE -> Set.of("ttl", "reason", "by");
           case CLEAR -> Set.of("reason", "by");
         };
     Parameters given = new Parameters(query, known);
@@ -68,6 +70,6 @@ public record ControlRequest(
       }
     }
     throw new IllegalArgumentException(
-        "unknown action: " + name + " (expected: drain, down, up, dial or clear)");
+        "unknown action: " + name + " (expected: drain, down, up, dial, promote or clear)");
   }
 }

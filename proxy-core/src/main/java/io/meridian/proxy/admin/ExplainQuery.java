@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param headers further fields by name
  * @param trusted whether it comes from a trusted proxy
  * @param random what chance gives, 64 bits; null: what it gives most often
+ * @param sni the name that the client asked for in TLS, lower case; empty: none
  */
 public record ExplainQuery(
     InetAddress ip,
@@ -29,14 +30,15 @@ public record ExplainQuery(
     String method,
     Map<String, String> headers,
     boolean trusted,
-    @Nullable Long random) {
+    @Nullable Long random,
+    String sni) {
   private static final Set<String> KNOWN =
-      Set.of("ip", "host", "path", "method", "trusted", "random");
+      Set.of("ip", "host", "path", "method", "trusted", "random", "sni");
   private static final String HEADER = "header.";
 
   /**
    * Reads {@code ip=} (required), {@code host=}, {@code path=}, {@code method=}, {@code
-   * header.NAME=}, {@code trusted=} and {@code random=}.
+   * header.NAME=}, {@code trusted=}, {@code random=} and {@code sni=}.
    *
    * @throws IllegalArgumentException if a parameter is missing, unknown, twice there or malformed
    */
@@ -50,7 +52,7 @@ public record ExplainQuery(
         throw new IllegalArgumentException(
             "unknown parameter: "
                 + name
-                + " (expected: ip, host, path, method, header.NAME, trusted, random)");
+                + " (expected: ip, host, path, method, header.NAME, trusted, random, sni)");
       }
     }
     String path = one(given, "path", "/");
@@ -64,7 +66,8 @@ public record ExplainQuery(
         one(given, "method", "GET").toUpperCase(Locale.ROOT),
         headers,
         truth(one(given, "trusted", "false")),
-        random(one(given, "random", "")));
+        random(one(given, "random", "")),
+        one(given, "sni", "").toLowerCase(Locale.ROOT));
   }
 
   private static boolean truth(String text) {

@@ -41,10 +41,12 @@ final class ExplainCommand implements CommandLine.Command {
     meridian explain --config FILE --ip ADDRESS [--host H] [--path P] [--method M]
                      [--header NAME=VALUE]... [--trusted] [--random N] [--down REGION]...
                      [--suspect REGION]... [--dial REGION=PERCENT]... [--rtt REGION=MS]...
+                     [--load REGION=N]... [--sni NAME]
       Needs no running proxy: every region counts as up unless --down or --suspect says otherwise,
       and as far as its distance suggests unless --rtt says so. --trusted: the request comes from
       a trusted proxy. --random: what chance gives, a whole number; without it what it gives most
-      often. A running proxy explains itself at /api/explain of its admin address.
+      often. --load: what a region with a capacity has already. --sni: the name that the client asks
+      for in TLS. A running proxy explains itself at /api/explain of its admin address.
       Example: meridian explain --config m.yaml --ip 203.0.113.7 --host api.example.com --down eu-west
     """;
   }
@@ -56,7 +58,7 @@ final class ExplainCommand implements CommandLine.Command {
             words,
             Set.of(
                 "config", "ip", "host", "path", "method", "header", "random", "down", "suspect",
-                "dial", "rtt"),
+                "dial", "rtt", "load", "sni"),
             Set.of("trusted"));
     Path file = Path.of(arguments.require("config"));
     try {
@@ -69,10 +71,11 @@ final class ExplainCommand implements CommandLine.Command {
               arguments.get("method", "GET").toUpperCase(Locale.ROOT),
               AssumedWorld.pairs(arguments.all("header")),
               arguments.has("trusted"),
-              random(arguments));
+              random(arguments),
+              arguments.get("sni", "").toLowerCase(Locale.ROOT));
       AssumedWorld world = AssumedWorld.of(config, arguments);
       try (GeoService geo = GeoService.open(config.geo())) {
-        print(Explainer.explain(question, world.config(), world.routing(), geo));
+        print(Explainer.explain(question, world.config(), world.routing(), geo, world.loads()));
       }
       return CommandLine.OK;
     } catch (ConfigException e) {

@@ -16,10 +16,19 @@ import org.jspecify.annotations.Nullable;
  * and nginx.
  *
  * @param minute when it came, as {@code 2026-11-21T16:05}; empty if the line does not say
+ * @param second within the minute
+ * @param durationMillis how long it took; NaN if the line does not say
  * @param host empty if the line does not say
  * @param target path, with a query if it was logged
  */
-record LoggedRequest(String minute, String ip, String method, String host, String target) {
+record LoggedRequest(
+    String minute,
+    int second,
+    double durationMillis,
+    String ip,
+    String method,
+    String host,
+    String target) {
   private static final JsonFactory JSON = new JsonFactory();
   private static final int MINUTE = 16;
   private static final DateTimeFormatter COMMON =
@@ -42,6 +51,7 @@ record LoggedRequest(String minute, String ip, String method, String host, Strin
     String method = "";
     String host = "";
     String path = "";
+    double duration = Double.NaN;
     try (JsonParser parser = JSON.createParser(line, 0, length)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         return null;
@@ -58,6 +68,7 @@ record LoggedRequest(String minute, String ip, String method, String host, Strin
           case "method" -> method = parser.getText();
           case "host" -> host = parser.getText();
           case "path" -> path = parser.getText();
+          case "duration_ms" -> duration = token.isNumeric() ? parser.getDoubleValue() : Double.NaN;
           default -> {
             // of no concern
           }
@@ -69,7 +80,7 @@ record LoggedRequest(String minute, String ip, String method, String host, Strin
     String minute = time.length() < MINUTE ? "" : time.substring(0, MINUTE);
     return ip.isEmpty() || method.isEmpty() || path.isEmpty()
         ? null
-        : new LoggedRequest(minute, ip, method, host, path);
+        : new LoggedRequest(minute, second(time, MINUTE + 1), duration, ip, method, host, path);
   }
 
   private static @Nullable LoggedRequest common(String line, int column) {
@@ -95,10 +106,22 @@ record LoggedRequest(String minute, String ip, String method, String host, Strin
     }
     return new LoggedRequest(
         minute(line, bracket + 1),
+        second(line, bracket + 1 + "dd/MMM/yyyy:HH:mm:".length()),
+        Double.NaN,
         line.substring(start, end),
         request.substring(0, first),
         "",
         request.substring(first + 1, second));
+  }
+
+  /** Two digits at this place; 0 if they are not there. */
+  private static int second(String text, int at) {
+    if (at + 2 > text.length()) {
+      return 0;
+    }
+    int tens = text.charAt(at) - '0';
+    int ones = text.charAt(at + 1) - '0';
+    return tens >= 0 && tens <= 5 && ones >= 0 && ones <= 9 ? tens * 10 + ones : 0;
   }
 
   /** {@code 21/Nov/2026:16:05:09 +0000}: the zone is that of the whole log and is left out. */

@@ -13,7 +13,8 @@ import java.util.Set;
 
 /** Lists the regions of a running proxy, takes one out, or gives it back. */
 final class RegionsCommand implements CommandLine.Command {
-  private static final Set<String> ACTIONS = Set.of("drain", "down", "up", "dial", "clear");
+  private static final Set<String> ACTIONS =
+      Set.of("drain", "down", "up", "dial", "promote", "clear");
   private static final Set<String> OPTIONS =
       Set.of("admin", "config", "token-file", "ttl", "reason", "by", "percent");
 
@@ -40,6 +41,7 @@ final class RegionsCommand implements CommandLine.Command {
       Without ACTION: state, estimate, share of the traffic and dial of each region.
         drain  takes its traffic away little by little      up     gives it all of its traffic
         down   takes its traffic away at once               dial   gives it --percent of its traffic
+        promote  puts it first in routes with policy priority and in lists of primaries
         clear  ends what was asked before: it is as the file says again
       All but clear need --ttl, after which they end by themselves. --by is you, unless said otherwise.
       Exit code 0 if it was done, 1 if it was refused, with the rule that forbids it.
@@ -53,7 +55,7 @@ final class RegionsCommand implements CommandLine.Command {
   public int run(List<String> words) throws UsageException {
     boolean changes = !words.isEmpty() && !words.getFirst().startsWith("--");
     if (changes && (words.size() < 2 || !ACTIONS.contains(words.getFirst()))) {
-      throw new UsageException("expected: drain, down, up, dial or clear, and a region");
+      throw new UsageException("expected: drain, down, up, dial, promote or clear, and a region");
     }
     Arguments arguments =
         Arguments.parse(changes ? words.subList(2, words.size()) : words, OPTIONS, Set.of("json"));

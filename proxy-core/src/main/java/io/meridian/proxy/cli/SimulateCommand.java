@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPInputStream;
 
 /** Says what a configuration would have made of the requests of an access log. */
@@ -37,14 +38,16 @@ final class SimulateCommand implements CommandLine.Command {
     return """
     meridian simulate --config FILE --log FILE [--down REGION]... [--suspect REGION]...
                       [--dial REGION=PERCENT]... [--rtt REGION=MS]... [--against FILE]
-                      [--host H] [--column N] [--json]
+                      [--host H] [--column N] [--took MS] [--json]
       Replays recorded requests: Meridian's JSON lines, or common and combined format, in plain or
       compressed with gzip. Says what share each region gets, how far it is, what its busiest
       minute is, and what is refused. Every region counts as up and as far as its distance suggests
       unless --down, --suspect, --dial or --rtt say otherwise; what they change is told against the
       same configuration without them, or with --against, against that other configuration with
       them. --host: where a line names none (localhost). --column: which word of a line in common
-      format is the client's address (1). Logs hold no cookies and no other fields: who is pinned
+      format is the client's address (1). Where regions have a capacity, they fill and spill as they
+      would have, second by second; --took: how long a request was in flight whose line does not
+      say (100). Logs hold no cookies and no other fields: who is pinned
       by them is sent as if he was new.
       Example: meridian simulate --config m.yaml --log access.log --down eu-west
     """;
@@ -55,7 +58,9 @@ final class SimulateCommand implements CommandLine.Command {
     Arguments arguments =
         Arguments.parse(
             words,
-            Set.of("config", "log", "down", "suspect", "dial", "rtt", "against", "host", "column"),
+            Set.of(
+                "config", "log", "down", "suspect", "dial", "rtt", "against", "host", "column",
+                "took"),
             Set.of("json"));
     Path file = Path.of(arguments.require("config"));
     Path log = Path.of(arguments.require("log"));
@@ -82,7 +87,8 @@ final class SimulateCommand implements CommandLine.Command {
                 other,
                 otherGeo.places(),
                 arguments.get("host", "localhost"),
-                column);
+                column,
+                took(arguments.get("took", "100")));
         simulation.run(in);
         SimulationReport report = new SimulationReport(simulation);
         if (arguments.has("json")) {
@@ -108,6 +114,13 @@ final class SimulateCommand implements CommandLine.Command {
   private static InputStream open(Path log) throws IOException {
     InputStream in = Files.newInputStream(log);
     return log.toString().endsWith(".gz") ? new GZIPInputStream(in, 1 << 16) : in;
+  }
+
+  private static long took(String text) throws UsageException {
+    if (!text.matches("[0-9]{1,7}(ms)?")) {
+      throw new UsageException("--took " + text + " (expected: milliseconds, such as 100)");
+    }
+    return TimeUnit.MILLISECONDS.toNanos(Long.parseLong(text.replace("ms", "")));
   }
 
   private static int column(String text) throws UsageException {

@@ -7,9 +7,13 @@ import io.meridian.proxy.routing.RoutedRegion;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Replays a log under one world or two. */
@@ -23,6 +27,9 @@ final class Simulation {
   private final String host;
   private final int column;
   private final Map<String, Long> moved = new TreeMap<>();
+  private final long assumedNanos;
+  private String minute = "";
+  private long minuteSeconds = -1;
   private long passedOver;
 
   /**
@@ -30,6 +37,7 @@ final class Simulation {
    * @param otherPlaces of that
    * @param host where a line names none
    * @param column which word of a line in common format is the address, from 1
+   * @param assumedNanos how long a request was in flight whose line does not say
    */
   Simulation(
       AssumedWorld world,
@@ -37,7 +45,9 @@ final class Simulation {
       @Nullable AssumedWorld other,
       Places otherPlaces,
       String host,
-      int column) {
+      int column,
+      long assumedNanos) {
+    this.assumedNanos = assumedNanos;
     this.replay = new Replay(world.config(), world.routing(), places);
     this.tally = new Tally(world.routing().regions());
     this.otherReplay =
@@ -110,7 +120,28 @@ final class Simulation {
 
   private @Nullable Outcome decide(Replay by, LoggedRequest request) {
     String asked = request.host().isEmpty() ? host : request.host();
-    return by.decide(request.ip(), request.method(), asked, request.target());
+    double millis = request.durationMillis();
+    return by.decide(
+        request.ip(),
+        request.method(),
+        asked,
+        request.target(),
+        nanos(request),
+        Double.isNaN(millis) ? assumedNanos : (long) (millis * 1e6));
+  }
+
+  /** When it came; -1 if the log does not say. */
+  private long nanos(LoggedRequest request) {
+    if (!request.minute().equals(minute)) {
+      minute = request.minute();
+      try {
+        minuteSeconds =
+            minute.isEmpty() ? -1 : LocalDateTime.parse(minute).toEpochSecond(ZoneOffset.UTC);
+      } catch (DateTimeParseException e) {
+        minuteSeconds = -1;
+      }
+    }
+    return minuteSeconds < 0 ? -1 : TimeUnit.SECONDS.toNanos(minuteSeconds + request.second());
   }
 
   private static String where(Outcome outcome) {

@@ -60,8 +60,10 @@ final class SimulationReport {
             : String.format(Locale.ROOT, " (%+.1f ms)", tally.meanMillis() - other.meanMillis()));
     counts(out, "refused", tally.refused());
     counts(out, "bound by fence and refused", tally.fences());
+    counts(out, "overflow", tally.overflow());
     if (other != null) {
       counts(out, "refused in the other", other.refused());
+      counts(out, "overflow in the other", other.overflow());
       counts(out, "moved", simulation.moved());
     }
   }
@@ -102,6 +104,7 @@ final class SimulationReport {
     }
     tally.refused().forEach(node.putObject("refused")::put);
     tally.fences().forEach(node.putObject("refused_by_fence")::put);
+    tally.overflow().forEach(node.putObject("overflow")::put);
   }
 
   private static double rounded(double value) {

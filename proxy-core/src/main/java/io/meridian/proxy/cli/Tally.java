@@ -15,6 +15,7 @@ final class Tally {
   private final Map<String, Region> regions = new LinkedHashMap<>();
   private final Map<String, Long> refused = new TreeMap<>();
   private final Map<String, Long> fences = new TreeMap<>();
+  private final Map<String, Long> overflow = new TreeMap<>();
   private final Map<String, Map<String, Integer>> minutes = new LinkedHashMap<>();
   private String minute = "";
   private Map<String, Integer> present = new LinkedHashMap<>();
@@ -48,6 +49,10 @@ final class Tally {
   void count(LoggedRequest request, Outcome outcome) {
     requests++;
     RoutedRegion to = outcome.region();
+    String full = outcome.full();
+    if (full != null) {
+      overflow.merge(full + " > " + (to == null ? "refused" : to.name()), 1L, Long::sum);
+    }
     if (to == null) {
       refused.merge(outcome.refused(), 1L, Long::sum);
       String fence = outcome.fence();
@@ -115,6 +120,11 @@ final class Tally {
   /** Requests that went nowhere, by reason. */
   Map<String, Long> refused() {
     return refused;
+  }
+
+  /** Requests that a region with a capacity gave away, by {@code "from > to"}. */
+  Map<String, Long> overflow() {
+    return overflow;
   }
 
   /** Those of them that a fence bound, by fence. */

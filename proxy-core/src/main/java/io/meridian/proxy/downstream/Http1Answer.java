@@ -91,8 +91,9 @@ final class Http1Answer {
 
   void error(ErrorAnswer answer, boolean keepAlive, ProxyExchange exchange) {
     headSent = true;
+    byte[] ownFields = exchange.ownResponseFields();
     ResponseWriter.error(
-        outbox.room(1024),
+        outbox.room(1024 + ownFields.length),
         answer,
         headRequest,
         keepAlive,
@@ -100,7 +101,7 @@ final class Http1Answer {
         worker.date(),
         exchange.requestIdBytes(),
         exchange.requestIdLength(),
-        exchange.ownResponseFields());
+        ownFields);
   }
 
   /** From here on bytes pass as they are. */

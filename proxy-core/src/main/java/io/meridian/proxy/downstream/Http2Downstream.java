@@ -521,7 +521,8 @@ final class Http2Downstream implements Downstream, Body {
     }
     String text = headRequest ? "" : ResponseWriter.text(answer);
     ProxyExchange current = exchange();
-    ByteBuf out = room(512 + text.length());
+    byte[] ownFields = current.ownResponseFields();
+    ByteBuf out = room(512 + text.length() + ownFields.length);
     Http2FieldWriter.error(
         out,
         answer,
@@ -529,7 +530,7 @@ final class Http2Downstream implements Downstream, Body {
         worker.date(),
         current.requestIdBytes(),
         current.requestIdLength(),
-        current.ownResponseFields());
+        ownFields);
     blockLength = out.readableBytes();
     ByteBufUtil.writeAscii(out, text);
     connection.output().queued(out.readableBytes());

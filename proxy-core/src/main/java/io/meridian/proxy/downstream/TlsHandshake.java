@@ -99,6 +99,7 @@ final class TlsHandshake extends ChannelInboundHandlerAdapter implements ClientC
             handshake.version(),
             handshake.cipher(),
             handshake.clientSubject(),
+            handshake.serverName(),
             tls.choosy() ? tls::serves : null);
     ServerTls.releaseTickets(handler, handshake);
     ctx.writeAndFlush(Unpooled.EMPTY_BUFFER);

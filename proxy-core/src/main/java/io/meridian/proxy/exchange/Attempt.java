@@ -32,6 +32,7 @@ final class Attempt implements UpstreamListener {
   private @Nullable RoutedRegion region;
   private @Nullable RoutedEndpoint endpoint;
   private @Nullable EndpointPool pool;
+  private @Nullable RegionLoad load;
   private EndpointPool.@Nullable Connecting connecting;
   private @Nullable UpstreamConnection connection;
   private Kind kind = Kind.FIRST;
@@ -51,14 +52,19 @@ final class Attempt implements UpstreamListener {
     this.exchange = exchange;
   }
 
+  /**
+   * @param in the load that it is counted in already; null: its region has no limit
+   */
   void start(
       Kind why,
       int ordinal,
       RoutedRegion inRegion,
       RoutedEndpoint at,
       EndpointPool from,
+      @Nullable RegionLoad in,
       long now) {
     kind = why;
+    load = in;
     number = ordinal;
     region = inRegion;
     endpoint = at;
@@ -132,6 +138,10 @@ final class Attempt implements UpstreamListener {
       connecting = null;
       EndpointPool from = pool();
       from.inFlight(-1);
+      if (load != null) {
+        load.leave();
+        load = null;
+      }
       from.target().meters().attempt(from.worker().index(), how);
     }
   }

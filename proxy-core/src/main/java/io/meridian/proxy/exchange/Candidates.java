@@ -1,6 +1,7 @@
 package io.meridian.proxy.exchange;
 
 import io.meridian.health.HealthState;
+import io.meridian.proxy.exchange.RegionLoad.Room;
 import io.meridian.proxy.routing.RegionOrder;
 import io.meridian.proxy.routing.RoutedEndpoint;
 import io.meridian.proxy.routing.RoutedRegion;
@@ -21,6 +22,9 @@ final class Candidates {
   private final int[] tried = new int[16];
   private int triedCount;
   private @Nullable RoutedRegion region;
+  private @Nullable RegionLoad @Nullable [] loads; // by region index, of the order's snapshot
+  private @Nullable RegionLoad entered;
+  private boolean full;
 
   Candidates(LoopContext context) {
     this.context = context;
@@ -29,6 +33,39 @@ final class Candidates {
   void clear() {
     triedCount = 0;
     region = null;
+    full = false;
+  }
+
+  /**
+   * What regions can take, for the orders from now on.
+   *
+   * @param byIndex of the snapshot that they are of; null: none has a capacity
+   */
+  void limit(@Nullable RegionLoad @Nullable [] byIndex) {
+    loads = byIndex;
+  }
+
+  /** Whether a region was passed over because it has as much as it can take. */
+  boolean full() {
+    return full;
+  }
+
+  /** Counts an attempt in at the region where the one before it has just ended. */
+  @Nullable RegionLoad enterAgain(RoutedRegion at) {
+    int index = at.index();
+    RegionLoad load = loads == null || index >= loads.length ? null : loads[index];
+    if (load == null || !load.region().equals(at.name())) {
+      return null; // the region was of another configuration
+    }
+    load.enterAgain(context.worker().now());
+    return load;
+  }
+
+  /** The load that the last endpoint's attempt was counted in, once; null: it has no limit. */
+  @Nullable RegionLoad takeEntered() {
+    RegionLoad load = entered;
+    entered = null;
+    return load;
   }
 
   /** Region of the last endpoint that {@link #next} gave. */
@@ -43,22 +80,40 @@ final class Candidates {
   /**
    * The next endpoint to try, noted as tried; null if none is left.
    *
+   * @param kind of the attempt
    * @param avoid a region that is being tried right now; null if none is
    */
-  @Nullable RoutedEndpoint next(RegionOrder order, @Nullable RoutedRegion avoid) {
+  @Nullable RoutedEndpoint next(
+      RegionOrder order, Attempt.Kind kind, @Nullable RoutedRegion avoid) {
     for (int i = 0; i < order.size(); i++) {
       RoutedRegion candidate = order.get(i);
       if (avoid != null && candidate.name().equals(avoid.name())) {
         continue;
       }
       RoutedEndpoint endpoint = pick(candidate);
-      if (endpoint != null && triedCount < tried.length) {
+      if (endpoint != null && triedCount < tried.length && enter(candidate, kind, i)) {
         tried[triedCount++] = endpoint.id();
         region = candidate;
         return endpoint;
       }
     }
     return null;
+  }
+
+  /** Counts an attempt in where the region has room for one of its kind. */
+  private boolean enter(RoutedRegion candidate, Attempt.Kind kind, int place) {
+    RegionLoad load = loads == null ? null : loads[candidate.index()];
+    entered = load;
+    if (load == null) {
+      return true;
+    }
+    boolean own = kind == Attempt.Kind.RETRY || (kind == Attempt.Kind.FIRST && place == 0);
+    if (load.enter(own ? Room.HARD : Room.SOFT, context.worker().now())) {
+      return true;
+    }
+    entered = null;
+    full = true;
+    return false;
   }
 
   /** An endpoint that lost a race was never asked: it may be tried again. */
@@ -71,10 +126,12 @@ final class Candidates {
     }
   }
 
-  /** Whether {@link #next} would find one. */
+  /** Whether {@link #next} would find one for a hedge. */
   boolean more(RegionOrder order) {
     for (int i = 0; i < order.size(); i++) {
-      if (pick(order.get(i)) != null) {
+      RegionLoad load = loads == null ? null : loads[order.get(i).index()];
+      boolean room = load == null || load.admits(Room.SOFT, context.worker().now());
+      if (room && pick(order.get(i)) != null) {
         return true;
       }
     }

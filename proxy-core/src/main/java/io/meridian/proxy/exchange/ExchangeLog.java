@@ -80,6 +80,8 @@ final class ExchangeLog {
       case PRIORITY -> DecisionReason.PRIORITY;
       case PRIMARY -> DecisionReason.PRIMARY;
       case PINNED -> DecisionReason.PINNED;
+      case SPILL -> DecisionReason.SPILL;
+      case GROUP -> DecisionReason.GROUP;
       case CANARY -> DecisionReason.CANARY;
       case HOME -> DecisionReason.HOME;
       case WROTE -> DecisionReason.WROTE;

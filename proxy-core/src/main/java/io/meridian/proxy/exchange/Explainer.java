@@ -15,6 +15,7 @@ import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.routing.ClientEstimates;
 import io.meridian.proxy.routing.CompiledRoute;
 import io.meridian.proxy.routing.FenceRule;
+import io.meridian.proxy.routing.Loads;
 import io.meridian.proxy.routing.Plan;
 import io.meridian.proxy.routing.RegionOrder;
 import io.meridian.proxy.routing.RouteDecision;
@@ -27,6 +28,7 @@ import io.meridian.proxy.routing.RoutingSnapshot;
 import io.meridian.proxy.routing.Steering;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -53,6 +55,7 @@ public final class Explainer {
    * @param headers further fields by name
    * @param trusted whether it comes from a proxy that is trusted
    * @param random what chance gives; null: what it gives most often
+   * @param sni the name that the client asked for in TLS; empty: none
    */
   public record Question(
       String ip,
@@ -61,7 +64,20 @@ public final class Explainer {
       String method,
       Map<String, String> headers,
       boolean trusted,
-      @Nullable Long random) {}
+      @Nullable Long random,
+      String sni) {
+    /** Of a client without TLS. */
+    public Question(
+        String ip,
+        String host,
+        String path,
+        String method,
+        Map<String, String> headers,
+        boolean trusted,
+        @Nullable Long random) {
+      this(ip, host, path, method, headers, trusted, random, "");
+    }
+  }
 
   /**
    * Where it goes.
@@ -132,12 +148,29 @@ public final class Explainer {
    */
   public static Answer explain(
       Question question, MeridianConfig config, RoutingSnapshot routing, GeoService geo) {
+    return explain(question, config, routing, geo, null);
+  }
+
+  /**
+   * As above, with regions as loaded as this.
+   *
+   * @param loads null: none has a capacity
+   * @throws IllegalArgumentException if the question is no request that could be made
+   */
+  public static Answer explain(
+      Question question,
+      MeridianConfig config,
+      RoutingSnapshot routing,
+      GeoService geo,
+      @Nullable Loads loads) {
     Places places = geo.places();
     byte[] address = address(question.ip());
     RequestHead head = parse(question, config);
     AutonomousSystem system = places.autonomousSystem(address);
     RouteQuery query = query(address, head, question.trusted());
     query.location = places.locate(address);
+    query.loads = loads;
+    query.serverName = question.sni().getBytes(StandardCharsets.US_ASCII);
     Client client = client(query.location, system, source(address, query.location, geo, config));
     CompiledRoute route = routing.routes().match(head);
     if (route == null) {
@@ -238,6 +271,16 @@ public final class Explainer {
       line.append(text);
     }
     return line.toString().getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** The listener's own field lines and one with the decision, each with its line end. */
+  static byte[] field(Peer peer, CompiledRoute route, RouteQuery query, RoutingSnapshot routing) {
+    ByteArrayOutputStream lines = new ByteArrayOutputStream();
+    lines.writeBytes(peer.responseFields());
+    lines.writeBytes("Meridian-Decision: ".getBytes(StandardCharsets.US_ASCII));
+    lines.writeBytes(line(route, query, routing));
+    lines.writeBytes("\r\n".getBytes(StandardCharsets.US_ASCII));
+    return lines.toByteArray();
   }
 
   /** What the router is asked for a request with this head, but for its place. */

@@ -18,6 +18,8 @@ public final class Peer {
   private static final byte[] HTTP = "http".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] HTTPS = "https".getBytes(StandardCharsets.US_ASCII);
 
+  private static final byte[] NO_NAME = {};
+
   private final int listenerIndex;
   private final ListenerMeters meters;
   private final byte[] address;
@@ -101,6 +103,11 @@ public final class Peer {
   /** Field lines that every answer carries, each with its line end; empty if there are none. */
   public byte[] responseFields() {
     return responseFields;
+  }
+
+  /** The name that the client asked for in TLS; empty without TLS, or if it named none. */
+  byte[] serverName() {
+    return secured == null ? NO_NAME : secured.serverName();
   }
 
   /** The port of https that requests are sent to instead; 0: they are served. */

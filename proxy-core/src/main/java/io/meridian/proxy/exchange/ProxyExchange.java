@@ -92,6 +92,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private boolean parked;
   private boolean tunnel;
   private boolean grpc;
+  private boolean decided;
+  private byte @Nullable [] told; // fields of an answer of our own that says why
   private boolean beacon;
   private @Nullable UpstreamFailure waitsAfter;
   private boolean ended;
@@ -361,7 +363,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
     query.repeatable = head.idempotent() || head.has(FieldId.IDEMPOTENCY_KEY);
     query.random = context.turn(route().index());
     query.safe = head.safe();
-    query.trusted = downstream().peer().trusted();
+    Peer peer = downstream().peer();
+    query.trusted = peer.trusted();
+    query.serverName = peer.serverName();
     query.head = head;
     if (route().needsAsn()) {
       query.asn = context.places().autonomousSystem(query.address).number();
@@ -376,17 +380,24 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private void decide() {
     ask();
     candidates.clear();
-    RouteDecision decision = choose();
-    switch (decision) {
+    decided = true;
+    switch (choose(true)) {
       case Forward(RegionOrder regions, RouteDecision.Why why) -> {
         Steering steering = route().steering();
         if (steering != null && attempts.sendings() == 0 && steer(steering, regions)) {
           return;
         }
-        order = regions;
+        take(regions);
+        if (why == RouteDecision.Why.SPILL) {
+          snapshot().spilled(regions.get(1).index(), regions.first().index(), context.counters());
+        }
         log.decided(regions, why, snapshot().regionMeters(regions.first().index()), drill.moved());
         if (!startNext(Kind.FIRST, null)) {
-          giveUp(RetryDenied.NO_CANDIDATE, null);
+          if (candidates.full()) {
+            shed(regions.first().index());
+          } else {
+            giveUp(RetryDenied.NO_CANDIDATE, null);
+          }
         }
       }
       case Refuse(Reason reason, int code) -> {
@@ -398,8 +409,14 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
   }
 
-  /** Where it goes as the world is now; for some clients a region is failed on purpose in it. */
-  private RouteDecision choose() {
+  /**
+   * Where it goes as the world is now; for some clients a region is failed on purpose in it.
+   *
+   * @param spill whether it moves on from a region that has enough; whoever moves because of a
+   *     failure may use reserves
+   */
+  private RouteDecision choose(boolean spill) {
+    query.loads = spill ? snapshot().loads(query.loads, worker.now()) : null;
     Snapshot now = snapshot();
     AppDirective directive = replay.directive();
     if (directive != null) {
@@ -411,9 +428,32 @@ public final class ProxyExchange extends TimerWheel.Timer {
         : drilled.decide(route(), query, now.routing(), drill, worker);
   }
 
+  private void take(RegionOrder regions) {
+    order = regions;
+    candidates.limit(snapshot().loads());
+  }
+
+  /** All regions that may have the request have as much as they can take. */
+  private void shed(int region) {
+    snapshot().shed(region, context.counters());
+    log.overflow();
+    fail(
+        new ErrorAnswer(
+            503,
+            "no capacity left",
+            "connection_limit_reached",
+            Reason.CAPACITY.label(),
+            1,
+            false));
+  }
+
   private void refuse(Reason reason, int code) {
     if (replay.directive() != null) {
       context.counters().replayed(route().name(), AppReplay.result(reason));
+    }
+    if (reason == Reason.CAPACITY && query.loads != null) {
+      shed(query.loads.full());
+      return;
     }
     FenceRule fence = route().binding(query);
     if (fence != null) {
@@ -455,7 +495,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
       noRoute();
       return;
     }
-    RouteDecision decision = choose();
+    RouteDecision decision = choose(true);
     boolean over = now - holdUntilNanos >= 0;
     if (!over && (decision instanceof Refuse || !mayUnpark(now))) {
       nextMoveNanos = now + RECHECK_NANOS;
@@ -503,7 +543,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
    */
   private boolean startNext(Kind kind, @Nullable RoutedRegion avoid) {
     while (mayTry()) {
-      RoutedEndpoint endpoint = candidates.next(order(), avoid);
+      RoutedEndpoint endpoint = candidates.next(order(), kind, avoid);
       if (endpoint == null) {
         return false;
       }
@@ -523,6 +563,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
         region,
         endpoint,
         context.pools().of(snapshot().target(endpoint.id())),
+        fresh ? candidates.enterAgain(region) : candidates.takeEntered(),
         now);
     nextMoveNanos = now + raceDelay(region);
     if (!attempt.connect(fresh)) {
@@ -774,7 +815,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (!mayTry() || !context.budget().spend(worker.now())) {
       return false;
     }
-    RoutedEndpoint next = candidates.next(order(), null);
+    RoutedEndpoint next = candidates.next(order(), Kind.RETRY, null);
     if (next == null) {
       return false;
     }
@@ -1142,9 +1183,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (!refresh()) {
       return true;
     }
-    return switch (choose()) {
+    return switch (choose(false)) {
       case Forward(RegionOrder regions, _) -> {
-        order = regions;
+        take(regions);
         yield true;
       }
       case Refuse(Reason reason, _) -> reason == Reason.NO_HEALTHY_REGION;
@@ -1175,6 +1216,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
       denied(denied);
       log.terminatedByUpstream();
       abortDownstream();
+    } else if (denied == RetryDenied.NO_CANDIDATE && candidates.full()) {
+      denied(denied);
+      shed(order().first().index());
     } else if (why == null) {
       denied(denied);
       fail(new ErrorAnswer(503, "too many connections", "connection_limit_reached", "", 1, false));
@@ -1232,6 +1276,11 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
     boolean cutBody = !request.ended() && head.body() != BodyKind.NONE;
     status = answer.status();
+    if (decided && route().explains(head)) {
+      told =
+          Explainer.field(
+              downstream().peer(), route(), query, snapshot().routingFor(query.address));
+    }
     if (grpc) {
       downstream().sendGrpcError(Grpc.status(status), answer);
     } else {
@@ -1282,6 +1331,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
     attempts.clear();
     tunnel = false;
     grpc = false;
+    decided = false;
+    told = null;
     beacon = false;
     if (stream != null) {
       context.streams().leave(stream);
@@ -1332,9 +1383,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
     return requestId;
   }
 
-  /** Field lines of the listener's own that the answer carries, each with its line end. */
+  /** Field lines of our own that the answer carries, each with its line end. */
   public byte[] ownResponseFields() {
-    return downstream().peer().responseFields();
+    return told == null ? downstream().peer().responseFields() : told;
   }
 
   /** The request's id; the first {@link #requestIdLength} bytes of this. */

@@ -11,6 +11,7 @@ import io.meridian.proxy.routing.RegionOrder;
 import io.meridian.proxy.routing.RouteDecision.Forward;
 import io.meridian.proxy.routing.RouteDecision.Reason;
 import io.meridian.proxy.routing.RouteDecision.Refuse;
+import io.meridian.proxy.routing.RouteDecision.Why;
 import io.meridian.proxy.routing.RouteQuery;
 import io.meridian.proxy.routing.RoutedRegion;
 import io.meridian.proxy.routing.Router;
@@ -33,6 +34,7 @@ public final class Replay {
   private final RequestHead head;
   private final RouteQuery query = new RouteQuery();
   private final ByteBuf text = Unpooled.buffer(4096, LARGEST);
+  private final @Nullable ReplayedLoads loads;
   private final long[] turns;
   private final MeridianConfig config;
 
@@ -43,22 +45,31 @@ public final class Replay {
    * @param millis expected round trip, as the route's {@code latency_from} counts; 0: none
    * @param refused why none; empty if one was
    * @param fence that bound it; null: none did
+   * @param full region that had as much as it can take, so that it went elsewhere; null: none
    */
   public record Outcome(
-      @Nullable RoutedRegion region, double millis, String refused, @Nullable String fence) {}
+      @Nullable RoutedRegion region,
+      double millis,
+      String refused,
+      @Nullable String fence,
+      @Nullable String full) {}
 
   public Replay(MeridianConfig config, RoutingSnapshot routing, Places places) {
     this.config = config;
     this.routing = routing;
     this.places = places;
     this.head = HeadRules.of(config).newHead();
+    this.loads = ReplayedLoads.of(config);
     this.turns = new long[routing.routes().routes().size()];
   }
 
   /**
+   * @param atNanos when it came, by any clock; negative: not known, so that loads don't matter
+   * @param durationNanos how long it was in flight
    * @return null if it is no request that could be made
    */
-  public @Nullable Outcome decide(String ip, String method, String host, String target) {
+  public @Nullable Outcome decide(
+      String ip, String method, String host, String target, long atNanos, long durationNanos) {
     byte[] address;
     try {
       address = Explainer.address(ip);
@@ -70,7 +81,7 @@ public final class Replay {
     }
     CompiledRoute route = routing.routes().match(head);
     if (route == null) {
-      return new Outcome(null, 0, Reason.NO_ROUTE.label(), null);
+      return new Outcome(null, 0, Reason.NO_ROUTE.label(), null, null);
     }
     query.address = address;
     query.location = places.locate(address);
@@ -81,10 +92,21 @@ public final class Replay {
     query.random = turns[route.index()] += GOLDEN;
     FenceRule fence = route.binding(query);
     String name = fence == null ? null : fence.name();
+    ReplayedLoads counted = atNanos < 0 ? null : loads;
+    query.loads = counted == null ? null : counted.at(atNanos);
     return switch (Router.decide(route, query, routing)) {
-      case Forward(RegionOrder order, _) ->
-          new Outcome(order.first(), millis(route, order.first()), "", name);
-      case Refuse(Reason reason, _) -> new Outcome(null, 0, reason.label(), name);
+      case Forward(RegionOrder order, Why why) -> {
+        if (counted != null) {
+          counted.enter(order.first().index(), durationNanos);
+        }
+        String full = why == Why.SPILL ? order.get(1).name() : null;
+        yield new Outcome(order.first(), millis(route, order.first()), "", name, full);
+      }
+      case Refuse(Reason reason, _) -> {
+        int full = reason == Reason.CAPACITY && query.loads != null ? query.loads.full() : -1;
+        yield new Outcome(
+            null, 0, reason.label(), name, full < 0 ? null : routing.regions().get(full).name());
+      }
     };
   }
 

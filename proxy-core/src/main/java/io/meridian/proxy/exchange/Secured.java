@@ -15,6 +15,7 @@ public final class Secured {
   private static final byte[] NONE = {};
   private final byte[] json;
   private final byte[] requestFields;
+  private final byte[] serverName;
   private final @Nullable Predicate<String> hosts;
   private byte[] served = NONE; // the host that was asked for last, and is served
 
@@ -22,13 +23,16 @@ public final class Secured {
    * @param version of TLS, by its usual name
    * @param cipher the suite's name
    * @param clientSubject of the client's certificate, printable ASCII; null if it gave none
+   * @param serverName that it asked for in TLS; empty if it named none
    * @param hosts says which hosts are served on this connection; null: all
    */
   public Secured(
       String version,
       String cipher,
       @Nullable String clientSubject,
+      String serverName,
       @Nullable Predicate<String> hosts) {
+    this.serverName = ascii(serverName);
     this.json = ascii("{\"version\":\"" + version + "\",\"cipher\":\"" + cipher + "\"}");
     this.requestFields =
         clientSubject == null || clientSubject.length() > MAX_SUBJECT
@@ -40,6 +44,11 @@ public final class Secured {
   /** For the access log: version and cipher. */
   byte[] json() {
     return json;
+  }
+
+  /** The name that the client asked for in TLS; empty if it named none. */
+  byte[] serverName() {
+    return serverName;
   }
 
   /** Field lines for endpoints, each with a line end before it. */

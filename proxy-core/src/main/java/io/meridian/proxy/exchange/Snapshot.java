@@ -2,7 +2,9 @@ package io.meridian.proxy.exchange;
 
 import io.meridian.config.MeridianConfig;
 import io.meridian.proxy.routing.CompiledRoute;
+import io.meridian.proxy.routing.Loads;
 import io.meridian.proxy.routing.RoutingSnapshot;
+import io.meridian.proxy.telemetry.Counters;
 import io.meridian.proxy.telemetry.RegionMeters;
 import io.meridian.proxy.telemetry.RouteMeters;
 import io.meridian.proxy.upstream.Target;
@@ -23,6 +25,7 @@ public final class Snapshot {
   private final RateLimits rates;
   private final @Nullable DrilledWorld drilled;
   private final @Nullable ReplicaBoard replicas;
+  private final @Nullable RegionLoad @Nullable [] loads;
   private final Via via;
   private final BitSet retryOn = new BitSet(600);
 
@@ -32,6 +35,7 @@ public final class Snapshot {
    * @param noRouteMeters by listener index: for requests that no route matches
    * @param regionMeters by region index
    * @param replicas where endpoints' words of their data go; null: they have none
+   * @param loads by region index, null where there is no capacity; null: there is none at all
    */
   public Snapshot(
       MeridianConfig config,
@@ -41,8 +45,19 @@ public final class Snapshot {
       RouteMeters[] noRouteMeters,
       RegionMeters[] regionMeters,
       RateLimits rates,
-      @Nullable ReplicaBoard replicas) {
-    this(config, routing, targets, routeMeters, noRouteMeters, regionMeters, rates, replicas, null);
+      @Nullable ReplicaBoard replicas,
+      @Nullable RegionLoad @Nullable [] loads) {
+    this(
+        config,
+        routing,
+        targets,
+        routeMeters,
+        noRouteMeters,
+        regionMeters,
+        rates,
+        replicas,
+        loads,
+        null);
   }
 
   /**
@@ -59,6 +74,7 @@ public final class Snapshot {
       RegionMeters[] regionMeters,
       RateLimits rates,
       @Nullable ReplicaBoard replicas,
+      @Nullable RegionLoad @Nullable [] loads,
       @Nullable DrilledWorld drilled) {
     this.drilled = drilled;
     this.config = config;
@@ -70,6 +86,7 @@ public final class Snapshot {
     this.regionMeters = regionMeters;
     this.rates = rates;
     this.replicas = replicas;
+    this.loads = loads;
     config.failover().retryOn().forEach(retryOn::set);
   }
 
@@ -89,6 +106,46 @@ public final class Snapshot {
   /** Null: endpoints say nothing of their data. */
   @Nullable ReplicaBoard replicas() {
     return replicas;
+  }
+
+  @Nullable RegionLoad @Nullable [] loads() {
+    return loads;
+  }
+
+  /**
+   * How loaded regions are.
+   *
+   * @param room to put it in, if there is one
+   * @return null: no region has a capacity
+   */
+  @Nullable Loads loads(@Nullable Loads room, long nowNanos) {
+    if (loads == null) {
+      return null;
+    }
+    Loads into = room == null ? new Loads() : room;
+    RegionLoads.read(loads, nowNanos, into);
+    return into;
+  }
+
+  /** As above, for an explanation. */
+  public @Nullable Loads loads(long nowNanos) {
+    return loads(null, nowNanos);
+  }
+
+  void spilled(int from, int to, Counters counters) {
+    RegionLoad load = loads == null ? null : loads[from];
+    if (load != null) {
+      load.spilled();
+      counters.spilled(load.region(), routing.regions().get(to).name());
+    }
+  }
+
+  void shed(int region, Counters counters) {
+    RegionLoad load = loads == null || region < 0 ? null : loads[region];
+    if (load != null) {
+      load.shed();
+      counters.shed(load.region());
+    }
   }
 
   /** How this edge is called in Via. */

@@ -38,7 +38,9 @@ public record Control(
     /** All of its normal traffic, though the file may dial it down. */
     UP,
     /** A share of its normal traffic. */
-    DIAL
+    DIAL,
+    /** The first place in routes by priority and in lists of primaries. */
+    PROMOTE
   }
 
   /** Of its normal traffic that the region may have at this time, 0 to 1. */

@@ -41,6 +41,12 @@ public final class Controls {
     return region.emergency() && (control == null || control.action() != Control.Action.DOWN);
   }
 
+  /** Whether the region was put first where regions are listed. */
+  public boolean promoted(String region) {
+    Control control = byRegion.get(region);
+    return control != null && control.action() == Control.Action.PROMOTE;
+  }
+
   /** With this control instead of the region's present one. */
   public Controls with(Control control) {
     Map<String, Control> next = new HashMap<>(byRegion);

@@ -104,6 +104,14 @@ public final class DataFilter {
         : refined;
   }
 
+  /** Whether a region's data will do for the request that was decided last. */
+  boolean suits(RoutedRegion region, RouteQuery query, Replicas replicas) {
+    Wrote said = query.wrote;
+    boolean lags =
+        query.safe && !Double.isNaN(maxLagMillis) && replicas.lagging(route, region.index());
+    return !lags && (said == null || has(region, said, replicas));
+  }
+
   private static RouteDecision renamed(RouteDecision decision, Why why, RouteQuery query) {
     if (!(decision instanceof Forward(RegionOrder order, _))) {
       return decision;

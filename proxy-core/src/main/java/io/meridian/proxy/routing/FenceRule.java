@@ -15,6 +15,7 @@ public final class FenceRule {
   private final List<Cidr> prefixes;
   private final HostMatch[] hosts;
   private final byte[][] paths;
+  private final HostMatch[] names;
   private final FieldMatch[] headers;
   private final boolean unknownApplies;
 
@@ -26,6 +27,7 @@ public final class FenceRule {
     this.prefixes = when.clientPrefix();
     this.hosts = when.hosts().stream().map(HostMatch::new).toArray(HostMatch[]::new);
     this.paths = when.paths().stream().map(FieldMatch::bytes).toArray(byte[][]::new);
+    this.names = when.sni().stream().map(HostMatch::new).toArray(HostMatch[]::new);
     this.headers = when.headers().stream().map(FieldMatch::new).toArray(FieldMatch[]::new);
     this.unknownApplies = fence.unknown() == Fence.Unknown.APPLY;
   }
@@ -53,6 +55,7 @@ public final class FenceRule {
         && (prefixes.isEmpty() || contains(query.address))
         && (hosts.length == 0 || hosts(query.head))
         && (paths.length == 0 || paths(query.head))
+        && (names.length == 0 || names(query.serverName))
         && (headers.length == 0 || headers(query));
   }
 
@@ -86,6 +89,16 @@ public final class FenceRule {
     }
     for (HostMatch host : hosts) {
       if (host.matches(head)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** A client that named none asked for none of them. */
+  private boolean names(byte[] asked) {
+    for (HostMatch name : names) {
+      if (name.matches(asked, 0, asked.length)) {
         return true;
       }
     }

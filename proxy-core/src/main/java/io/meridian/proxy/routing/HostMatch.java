@@ -16,9 +16,13 @@ final class HostMatch {
   }
 
   boolean matches(RequestHead head) {
-    int length = head.hostLength();
+    return matches(head.bytes(), head.hostStart(), head.hostLength());
+  }
+
+  /** The same of a host in lower case. */
+  boolean matches(byte[] bytes, int start, int length) {
     int n = text.length;
     return (wildcard ? length > n : length == n)
-        && ByteMap.equal(text, head.bytes(), head.hostStart() + length - n, n);
+        && ByteMap.equal(text, bytes, start + length - n, n);
   }
 }

@@ -90,13 +90,19 @@ final class Lots {
   }
 
   /**
+   * @param behind who stands behind a leader, in which order
    * @param refuse what becomes of requests that nobody takes
    */
-  void addTo(Draws draws, double scale, Function<RoutedRegion, Why> why, Refuse refuse) {
+  void addTo(
+      Draws draws,
+      double scale,
+      Function<RoutedRegion, Why> why,
+      Function<RoutedRegion, List<RoutedRegion>> behind,
+      Refuse refuse) {
     for (int i = 0; i < chance.length; i++) {
       if (chance[i] > NOTHING) {
         RoutedRegion lead = ordered.get(i);
-        behind(lead, ordered, scale * chance[i], why.apply(lead), draws);
+        behind(lead, behind.apply(lead), scale * chance[i], why.apply(lead), draws);
       }
     }
     if (left > NOTHING) {

@@ -9,6 +9,7 @@ import io.meridian.proxy.routing.RouteDecision.Reason;
 import io.meridian.proxy.routing.RouteDecision.Refuse;
 import io.meridian.proxy.routing.RouteDecision.Why;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -17,14 +18,17 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Regions by great-circle distance from the client, worked out for each request in memory that the
- * query owns: there are too many places to have an order for each. Shares and dials are as in
- * {@link Lots}. Immutable.
+ * Regions by great-circle distance from the client, worked out in memory that the query owns: there
+ * are too many places to have an order for each, but those that were asked for lately are kept.
+ * Shares and dials are as in {@link Lots}. Any thread.
  */
 @SuppressWarnings("ReferenceEquality") // there is one object for each region of a snapshot
 final class NearestOrder {
   /** More than any distance: regions that are less surely well stand behind all that are. */
   private static final double BEHIND = 1e6;
+
+  /** Places whose order is kept; a power of two. */
+  private static final int KNOWN = 1024;
 
   private static final Refuse DIALLED_OFF = new Refuse(Reason.DIALLED_OFF, 503);
 
@@ -37,6 +41,7 @@ final class NearestOrder {
   private final boolean biased;
   private final boolean byLatency;
   private final int upCount;
+  private final @Nullable Known[] known = new Known[KNOWN];
   private final @Nullable RoutedRegion canary;
   private final double canaryShare;
 
@@ -83,6 +88,10 @@ final class NearestOrder {
     this.canaryShare = share;
   }
 
+  boolean byLatency() {
+    return byLatency;
+  }
+
   /** Whether so much is known of the client that it can be told which is its nearest. */
   boolean fits(RouteQuery query) {
     return byLatency ? query.clientKnown : query.location.hasCoordinates();
@@ -99,8 +108,8 @@ final class NearestOrder {
       }
       chance = (chance - share) / (1 - share);
     }
-    RoutedRegion best = sort(query);
-    RoutedRegion[] sorted = query.sorted(upCount);
+    RoutedRegion[] sorted = sort(query);
+    RoutedRegion best = sorted[upCount];
     RoutedRegion lead = null;
     for (int i = 0; i < upCount && lead == null; i++) {
       double portion = sorted[i].portion();
@@ -120,13 +129,12 @@ final class NearestOrder {
             : best.state() == HealthState.EJECTED || best.state() == HealthState.SUSPECT
                 ? Why.FAILOVER
                 : Why.SHARE;
-    return arrange(lead, why, query);
+    return arrange(lead, why, sorted, query);
   }
 
   /** To this region first, and from there to the others. */
   RouteDecision behind(RoutedRegion lead, Why why, RouteQuery query) {
-    sort(query);
-    return arrange(lead, why, query);
+    return arrange(lead, why, sort(query), query);
   }
 
   private @Nullable RoutedRegion leftOver(RoutedRegion[] sorted, RouteQuery query) {
@@ -143,20 +151,57 @@ final class NearestOrder {
     return null;
   }
 
+  /** Of one place; {@code sorted} as {@link #sort} returns it. */
+  private static final class Known {
+    private final double latitude;
+    private final double longitude;
+    private final boolean repeatable;
+    private final RoutedRegion[] sorted;
+
+    Known(double latitude, double longitude, boolean repeatable, RoutedRegion[] sorted) {
+      this.latitude = latitude;
+      this.longitude = longitude;
+      this.repeatable = repeatable;
+      this.sorted = sorted;
+    }
+
+    boolean of(double otherLatitude, double otherLongitude, boolean otherRepeatable) {
+      return latitude == otherLatitude
+          && longitude == otherLongitude
+          && repeatable == otherRepeatable;
+    }
+  }
+
   /**
-   * Puts those that are up into the query's memory, those that are surely well first, each by
-   * distance.
-   *
-   * @return the nearest as if all were well
+   * Those that are up: those that are surely well first, each by distance; and behind them all the
+   * nearest as if all were well. Databases know few places, and most clients are at few of them:
+   * what was worked out lately is kept. Not to be changed.
    */
-  private RoutedRegion sort(RouteQuery query) {
-    Location place = query.location;
-    double latitude = Math.toRadians(place.latitude());
-    double longitude = Math.toRadians(place.longitude());
+  private RoutedRegion[] sort(RouteQuery query) {
+    if (byLatency) {
+      return work(query, 0, 0); // what is known of a client is not that of its place
+    }
+    double latitude = query.location.latitude();
+    double longitude = query.location.longitude();
+    long bits = Double.doubleToRawLongBits(latitude) * 31 + Double.doubleToRawLongBits(longitude);
+    int slot = ((int) (Rendezvous.mix(bits) >>> 33) & (KNOWN - 2)) | (query.repeatable ? 1 : 0);
+    Known one = known[slot]; // any thread may put another one there, whole
+    if (one != null && one.of(latitude, longitude, query.repeatable)) {
+      return one.sorted;
+    }
+    RoutedRegion[] sorted = work(query, Math.toRadians(latitude), Math.toRadians(longitude));
+    if (one == null || (query.random & 7) == 0) { // places that share a slot don't fight for it
+      RoutedRegion[] kept = Arrays.copyOf(sorted, upCount + 1);
+      known[slot] = new Known(latitude, longitude, query.repeatable, kept);
+    }
+    return sorted;
+  }
+
+  private RoutedRegion[] work(RouteQuery query, double latitude, double longitude) {
     double cx = Math.cos(latitude) * Math.cos(longitude);
     double cy = Math.cos(latitude) * Math.sin(longitude);
     double cz = Math.sin(latitude);
-    RoutedRegion[] sorted = query.sorted(upCount);
+    RoutedRegion[] sorted = query.sorted(upCount + 1);
     double[] keys = query.keys();
     int count = 0;
     int best = 0;
@@ -185,12 +230,13 @@ final class NearestOrder {
         sorted[at] = regions[i];
       }
     }
-    return regions[best];
+    sorted[upCount] = regions[best];
+    return sorted;
   }
 
   /** The leader, the others as their dials let them, then those for emergencies. */
-  private RouteDecision arrange(RoutedRegion lead, Why why, RouteQuery query) {
-    RoutedRegion[] sorted = query.sorted(upCount);
+  private RouteDecision arrange(
+      RoutedRegion lead, Why why, RoutedRegion[] sorted, RouteQuery query) {
     RoutedRegion[] order = query.regions(upCount + 1);
     int count = 0;
     order[count++] = lead;
@@ -239,8 +285,7 @@ final class NearestOrder {
   }
 
   List<Verdict> verdicts(RouteQuery query) {
-    sort(query);
-    RoutedRegion[] sorted = query.sorted(upCount);
+    RoutedRegion[] sorted = sort(query);
     List<Verdict> verdicts = new ArrayList<>();
     Location place = query.location;
     for (int i = 0; i < upCount; i++) {
@@ -276,8 +321,7 @@ final class NearestOrder {
   }
 
   Map<String, Double> shares(RouteQuery query) {
-    sort(query);
-    RoutedRegion[] sorted = query.sorted(upCount);
+    RoutedRegion[] sorted = sort(query);
     List<RoutedRegion> ordered = new ArrayList<>();
     for (int i = 0; i < upCount; i++) {
       ordered.add(sorted[i]);

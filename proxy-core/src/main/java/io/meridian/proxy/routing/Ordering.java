@@ -19,8 +19,25 @@ public sealed interface Ordering {
    *
    * @param why the first is the first
    * @param rule which list it is, for people
+   * @param manual whether only the first serves, until an operator promotes another
    */
-  record Listed(Why why, String rule) implements Ordering {}
+  record Listed(Why why, String rule, boolean manual) implements Ordering {
+    Listed(Why why, String rule) {
+      this(why, rule, false);
+    }
+
+    /** Whether an operator may put another region first. */
+    public boolean promotable() {
+      return why == Why.PRIORITY || why == Why.PRIMARY;
+    }
+  }
+
+  /**
+   * As a group and the groups in it say.
+   *
+   * @param band within which members of a group count as equally near
+   */
+  record Grouped(Member.Group root, Fastest band) implements Ordering {}
 
   /** Drawn by these weights; the others follow by weight. */
   record Weighted(Map<String, Integer> weights) implements Ordering {}

@@ -20,6 +20,7 @@ public final class Plan {
   private final boolean[] served; // by index: whether it serves the route at all
   private final boolean[] forbidden;
   private final boolean[] off;
+  private final boolean[] standsIn; // by index
   private final Refuse refuse;
   private final @Nullable Choice[][] pins; // by careful, then region
   private final @Nullable RouteDecision[] forced;
@@ -45,6 +46,7 @@ public final class Plan {
     this.served = new boolean[count];
     this.forbidden = new boolean[count];
     this.off = new boolean[count];
+    this.standsIn = new boolean[count];
     this.pins = new Choice[2][key.pinnable() ? count : 0];
     this.forced = new RouteDecision[key.pinnable() ? count : 0];
     this.repeatable = Choice.only(refuse);
@@ -87,6 +89,10 @@ public final class Plan {
     pins[careful ? 1 : 0][region.index()] = choice;
   }
 
+  void standsIn(RoutedRegion region) {
+    standsIn[region.index()] = true;
+  }
+
   void nearest(NearestOrder order) {
     nearest = order;
   }
@@ -103,6 +109,23 @@ public final class Plan {
 
   public PlanKey key() {
     return key;
+  }
+
+  /** Whether this request's regions are ordered by its client's distance. */
+  boolean byDistance(RouteQuery query) {
+    NearestOrder order = nearest;
+    return order != null && !order.byLatency() && order.fits(query);
+  }
+
+  /** Whether they are ordered by the client's own round trips. */
+  boolean byClientLatency(RouteQuery query) {
+    NearestOrder order = nearest;
+    return order != null && order.byLatency() && order.fits(query);
+  }
+
+  /** Whether a better region than this one is not well. */
+  boolean standsIn(int region) {
+    return standsIn[region];
   }
 
   /** Where a request goes that asks for no region. */

@@ -2,6 +2,7 @@ package io.meridian.proxy.routing;
 
 import io.meridian.health.HealthState;
 import io.meridian.proxy.routing.Ordering.Fastest;
+import io.meridian.proxy.routing.Ordering.Grouped;
 import io.meridian.proxy.routing.Ordering.Listed;
 import io.meridian.proxy.routing.Ordering.Nearest;
 import io.meridian.proxy.routing.Ordering.Weighted;
@@ -29,12 +30,19 @@ final class PlanBuilder {
   private final PlanKey key;
   private final Map<String, RoutedRegion> regions;
   private final @Nullable String leader;
+  private final Map<String, String> leaders;
   private final List<Verdict> verdicts = new ArrayList<>();
+  private @Nullable GroupOrder groups; // of the regions that are as surely well as the first
 
-  private PlanBuilder(PlanKey key, Map<String, RoutedRegion> regions, @Nullable String leader) {
+  private PlanBuilder(
+      PlanKey key,
+      Map<String, RoutedRegion> regions,
+      @Nullable String leader,
+      Map<String, String> leaders) {
     this.key = key;
     this.regions = regions;
     this.leader = leader;
+    this.leaders = leaders;
   }
 
   /**
@@ -42,7 +50,18 @@ final class PlanBuilder {
    * @param leader name of the region that the switch rule lets lead; null: the fastest leads
    */
   static Plan build(PlanKey key, Map<String, RoutedRegion> regions, @Nullable String leader) {
-    return new PlanBuilder(key, regions, leader).build();
+    return build(key, regions, leader, Map.of());
+  }
+
+  /**
+   * @param leaders of groups: the members that the switch rule lets lead, by the group's name
+   */
+  static Plan build(
+      PlanKey key,
+      Map<String, RoutedRegion> regions,
+      @Nullable String leader,
+      Map<String, String> leaders) {
+    return new PlanBuilder(key, regions, leader, leaders).build();
   }
 
   private Plan build() {
@@ -58,6 +77,10 @@ final class PlanBuilder {
     if (canary != null && !all.contains(canary)) {
       all.add(canary);
     }
+    List<String> serving = promotion(candidates);
+    candidates.removeIf(region -> key.allows(region.name()) && !serving.contains(region.name()));
+    all.removeIf(
+        region -> key.allows(region.name()) && !candidates.contains(region) && region != canary);
     List<RoutedRegion> up = health(controls(fence(all)));
     List<RoutedRegion> on = candidates.stream().filter(r -> key.allows(r.name()) && on(r)).toList();
     List<RoutedRegion> well = up.stream().filter(candidates::contains).toList();
@@ -73,16 +96,18 @@ final class PlanBuilder {
       return plan;
     }
     List<RoutedRegion> ordered = order(well);
+    standIns(plan, on, well);
+    groupVerdicts(ordered);
     for (int i = 0; i < ordered.size(); i++) {
       verdict(ordered.get(i), "order", true, place(i, ordered.get(i)));
     }
     for (boolean careful : new boolean[] {false, true}) {
-      List<RoutedRegion> standing = Caution.sorted(ordered, careful);
+      List<RoutedRegion> standing = standing(ordered, careful);
       plan.choose(careful, choice(standing, on, trial, careful));
       if (key.pinnable()) {
         for (RoutedRegion region : up) {
           if (region.dial() > 0) {
-            plan.pin(careful, region, pinned(region, standing));
+            plan.pin(careful, region, pinned(region, behind(region, standing, careful)));
           }
         }
       }
@@ -90,6 +115,7 @@ final class PlanBuilder {
     if (key.ordering() instanceof Nearest(boolean byLatency)) {
       plan.nearest(new NearestOrder(on, well, trial, key.canaryPercent() / 100.0, byLatency));
     }
+    standing(ordered, false);
     if (key.pinnable()) {
       plan.rendezvous(new Rendezvous(well, this::weight));
     }
@@ -109,6 +135,64 @@ final class PlanBuilder {
       }
     }
     return kept;
+  }
+
+  /** Where promotion is manual, those that nobody has promoted stand aside. */
+  private List<String> promotion(List<RoutedRegion> candidates) {
+    List<String> serving =
+        key.serving(name -> {
+          RoutedRegion region = regions.get(name);
+          return region != null && region.promoted();
+        });
+    for (RoutedRegion region : candidates) {
+      boolean serves = serving.contains(region.name());
+      if (region.promoted() || (!serves && key.allows(region.name()))) {
+        verdict(
+            region,
+            "promotion",
+            serves,
+            region.promoted() ? "promoted by an operator" : "waits to be promoted");
+      }
+    }
+    return serving;
+  }
+
+  /** The regions as they are tried: those that are surely well first. */
+  private List<RoutedRegion> standing(List<RoutedRegion> ordered, boolean careful) {
+    List<RoutedRegion> sorted = Caution.sorted(ordered, careful);
+    if (!(key.ordering() instanceof Grouped grouped)) {
+      return sorted;
+    }
+    List<RoutedRegion> standing = new ArrayList<>();
+    groups = null;
+    while (standing.size() < sorted.size()) {
+      int level = Caution.of(sorted.get(standing.size()), careful);
+      List<RoutedRegion> alike =
+          sorted.stream().filter(region -> Caution.of(region, careful) == level).toList();
+      GroupOrder order = new GroupOrder(grouped, regions, alike, leaders, false);
+      groups = groups == null ? order : groups;
+      standing.addAll(order.ordered());
+    }
+    return standing;
+  }
+
+  /** Who stands behind a leader: for groups, its own come first. */
+  private List<RoutedRegion> behind(
+      RoutedRegion lead, List<RoutedRegion> standing, boolean careful) {
+    if (!(key.ordering() instanceof Grouped grouped)) {
+      return standing;
+    }
+    return Caution.sorted(
+        new GroupOrder(grouped, regions, standing, leaders, false).around(lead), careful);
+  }
+
+  private void groupVerdicts(List<RoutedRegion> ordered) {
+    if (key.ordering() instanceof Grouped grouped) {
+      GroupOrder order = new GroupOrder(grouped, regions, ordered, leaders, false);
+      for (RoutedRegion region : ordered) {
+        verdict(region, "groups", !order.passedOver(region), order.verdict(region));
+      }
+    }
   }
 
   private static boolean on(RoutedRegion region) {
@@ -157,8 +241,13 @@ final class PlanBuilder {
               Comparator.<RoutedRegion>comparingInt(r -> place(r, candidates))
                   .thenComparingDouble(RoutedRegion::rankMillis)
                   .thenComparingInt(RoutedRegion::index));
-      case Listed _ -> {
-        // they are
+      case Listed listed -> {
+        if (listed.promotable()) {
+          ordered.sort(Comparator.comparing(region -> !region.promoted())); // stable
+        }
+      }
+      case Grouped grouped -> {
+        return new GroupOrder(grouped, regions, candidates, leaders, false).ordered();
       }
       case Weighted _ ->
           ordered.sort(Comparator.comparingDouble(r -> -weight(r))); // stable: else as listed
@@ -188,7 +277,7 @@ final class PlanBuilder {
       boolean careful) {
     List<RoutedRegion> group = group(ordered, careful);
     Lots lots = new Lots(ordered, group, this::weight);
-    RoutedRegion best = order(on).getFirst(); // as it would be if all were well
+    RoutedRegion best = best(on);
     boolean grouped = group.size() > 1;
     Lots.Draws draws = new Lots.Draws();
     double tried = 0;
@@ -197,11 +286,40 @@ final class PlanBuilder {
       Lots.behind(trial, ordered, tried, Why.CANARY, draws);
     }
     lots.addTo(
-        draws, 1 - tried, lead -> why(lead, best, grouped), new Refuse(Reason.DIALLED_OFF, 503));
+        draws,
+        1 - tried,
+        lead -> why(lead, best, grouped),
+        lead -> behind(lead, ordered, careful),
+        new Refuse(Reason.DIALLED_OFF, 503));
     if (!careful) {
       shares(ordered, lots, trial, tried);
     }
     return draws.choice();
+  }
+
+  /** Marks the regions that take over for better ones. */
+  private void standIns(Plan plan, List<RoutedRegion> on, List<RoutedRegion> well) {
+    List<RoutedRegion> ideal =
+        switch (key.ordering()) {
+          case Fastest _, Nearest _ ->
+              on.stream().sorted(Comparator.comparingDouble(RoutedRegion::rankMillis)).toList();
+          case Listed _, Weighted _ -> order(on);
+          case Grouped grouped -> new GroupOrder(grouped, regions, on, leaders, true).ordered();
+        };
+    boolean failed = false;
+    for (RoutedRegion region : ideal) {
+      if (failed) {
+        plan.standsIn(region);
+      }
+      failed |= !well.contains(region) || region.state() == HealthState.SUSPECT;
+    }
+  }
+
+  /** The first as it would be if all were well. */
+  private RoutedRegion best(List<RoutedRegion> on) {
+    return key.ordering() instanceof Grouped grouped
+        ? new GroupOrder(grouped, regions, on, leaders, true).ordered().getFirst()
+        : order(on).getFirst();
   }
 
   private void shares(
@@ -237,10 +355,15 @@ final class PlanBuilder {
             case Fastest _, Nearest _ -> Why.FASTEST;
             case Listed listed -> listed.why();
             case Weighted _ -> Why.WEIGHT;
+            case Grouped _ -> Why.GROUP;
           };
       return fencedFrom(lead) ? Why.FENCE : plain;
     }
     if (best.state() == HealthState.EJECTED || best.state() == HealthState.SUSPECT) {
+      return Why.FAILOVER;
+    }
+    GroupOrder order = groups;
+    if (order != null && order.passedOver(best)) {
       return Why.FAILOVER;
     }
     return grouped ? Why.WEIGHT : Why.SHARE;
@@ -269,6 +392,7 @@ final class PlanBuilder {
       case Nearest _ -> band(alike, UNPLACED);
       case Weighted _ -> alike;
       case Listed _ -> List.of();
+      case Grouped _ -> alike.stream().filter(r -> weight(r) > 0).toList();
     };
   }
 
@@ -282,6 +406,10 @@ final class PlanBuilder {
   }
 
   private double weight(RoutedRegion region) {
+    GroupOrder order = groups;
+    if (order != null) {
+      return order.chance(region);
+    }
     Integer own = region.weight();
     Integer given =
         key.ordering() instanceof Weighted(Map<String, Integer> weights)
@@ -309,7 +437,8 @@ final class PlanBuilder {
         switch (key.ordering()) {
           case Fastest _ -> millis(region);
           case Nearest _ -> millis(region) + ", if the client's place is not known";
-          case Listed(_, String rule) -> rule;
+          case Listed(_, String rule, _) -> rule;
+          case Grouped _ -> millis(region);
           case Weighted _ -> String.format(Locale.ROOT, "weight %.0f", weight(region));
         };
     return "place " + (i + 1) + ", " + by;

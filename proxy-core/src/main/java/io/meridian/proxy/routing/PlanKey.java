@@ -1,8 +1,12 @@
 package io.meridian.proxy.routing;
 
+import io.meridian.proxy.routing.Ordering.Listed;
 import io.meridian.proxy.routing.RouteDecision.Why;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +38,21 @@ public record PlanKey(
   /** Why a region that a request asks for is the first. */
   Why pinWhy(String region) {
     return region.equals(canary) ? Why.CANARY : Why.PINNED;
+  }
+
+  /**
+   * The regions that may serve, whether they are up or not, as they are listed.
+   *
+   * @param promoted which ones an operator put first
+   */
+  public List<String> serving(Predicate<String> promoted) {
+    List<String> serving = new ArrayList<>(candidates);
+    serving.removeAll(forbidden.keySet());
+    if (ordering instanceof Listed listed && listed.promotable()) {
+      serving.sort(Comparator.comparing(name -> !promoted.test(name)));
+      return listed.manual() && !serving.isEmpty() ? List.of(serving.getFirst()) : serving;
+    }
+    return serving;
   }
 
   boolean allows(String region) {

@@ -1,5 +1,6 @@
 package io.meridian.proxy.routing;
 
+import io.meridian.config.Group;
 import io.meridian.config.Region;
 import io.meridian.health.EndpointHealth;
 import io.meridian.health.HealthState;
@@ -9,6 +10,7 @@ import io.meridian.health.SwitchRule;
 import io.meridian.health.SwitchRule.Candidate;
 import io.meridian.health.SwitchRule.Incumbent;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,7 +25,10 @@ import org.jspecify.annotations.Nullable;
 public final class Ranking {
   private final ToIntBiFunction<String, String> endpointIds;
   private final Map<PlanKey, Incumbent> incumbents = new HashMap<>();
+  private final Map<GroupKey, Incumbent> groupIncumbents = new HashMap<>();
   private long version;
+
+  private record GroupKey(PlanKey plan, String group) {}
 
   /**
    * @param endpointIds region and {@code host:port} to the endpoint's id
@@ -46,10 +51,13 @@ public final class Ranking {
       RoutingRules rules, HealthView health, Controls controls, long nowNanos) {
     Map<String, RoutedRegion> regions = regions(rules, health, controls, nowNanos);
     incumbents.keySet().retainAll(rules.keys());
+    groupIncumbents.keySet().removeIf(group -> !rules.keys().contains(group.plan()));
     Plan[] plans = new Plan[rules.keys().size()];
     for (int i = 0; i < plans.length; i++) {
       PlanKey key = rules.keys().get(i);
-      plans[i] = PlanBuilder.build(key, regions, leader(key, regions, nowNanos));
+      plans[i] =
+          PlanBuilder.build(
+              key, regions, leader(key, regions, nowNanos), leaders(key, regions, nowNanos));
     }
     return new RoutingSnapshot(
         ++version, rules.routes(), List.copyOf(regions.values()), controls, plans);
@@ -62,16 +70,59 @@ public final class Ranking {
     List<String> allowed = key.candidates().stream().filter(key::allows).toList();
     List<Candidate> candidates = new ArrayList<>();
     for (String name : allowed) {
-      RoutedRegion region = regions.get(name);
-      candidates.add(
-          region == null || (region.dial() == 0 && !region.emergency())
-              ? new Candidate(Double.MAX_VALUE, 0, HealthState.EJECTED)
-              : new Candidate(region.rankMillis(), region.samples(), region.state()));
+      candidates.add(candidate(regions.get(name)));
     }
     Incumbent incumbent =
         SwitchRule.next(incumbents.getOrDefault(key, Incumbent.NONE), candidates, nowNanos);
     incumbents.put(key, incumbent);
     return incumbent.index() < 0 ? null : allowed.get(incumbent.index());
+  }
+
+  /** Of each group by latency the member that leads it, by the group's name. */
+  private Map<String, String> leaders(
+      PlanKey key, Map<String, RoutedRegion> regions, long nowNanos) {
+    if (!(key.ordering() instanceof Ordering.Grouped grouped)) {
+      return Map.of();
+    }
+    Map<String, String> leaders = new HashMap<>();
+    grouped
+        .root()
+        .each(group -> {
+          if (group.policy() == Group.Policy.LATENCY) {
+            List<Candidate> candidates =
+                group.members().stream().map(member -> candidate(member, key, regions)).toList();
+            GroupKey at = new GroupKey(key, group.name());
+            Incumbent next =
+                SwitchRule.next(
+                    groupIncumbents.getOrDefault(at, Incumbent.NONE), candidates, nowNanos);
+            groupIncumbents.put(at, next);
+            if (next.index() >= 0) {
+              leaders.put(group.name(), group.members().get(next.index()).name());
+            }
+          }
+        });
+    return leaders;
+  }
+
+  /** A member as the best of its regions. */
+  private static Candidate candidate(
+      Member member, PlanKey key, Map<String, RoutedRegion> regions) {
+    return switch (member) {
+      case Member.Leaf(String name) -> candidate(key.allows(name) ? regions.get(name) : null);
+      case Member.Group group ->
+          group.members().stream()
+              .map(inner -> candidate(inner, key, regions))
+              .min(
+                  Comparator.<Candidate>comparingInt(c -> c.state().usable() ? 0 : 1)
+                      .thenComparingDouble(Candidate::millis))
+              .orElse(candidate(null));
+    };
+  }
+
+  private static Candidate candidate(@Nullable RoutedRegion region) {
+    return region == null || (region.dial() == 0 && !region.emergency())
+        ? new Candidate(Double.MAX_VALUE, 0, HealthState.EJECTED)
+        : new Candidate(region.rankMillis(), region.samples(), region.state());
   }
 
   private Map<String, RoutedRegion> regions(
@@ -90,6 +141,7 @@ public final class Ranking {
               health == null ? 1 : health.share(),
               controls.dial(region, nowNanos),
               controls.emergency(region),
+              controls.promoted(region.name()),
               region.weight(),
               region.bias(),
               region.location(),

@@ -17,6 +17,8 @@ public sealed interface RouteDecision {
     FASTEST,
     /** The nearest to the client. */
     NEAREST,
+    /** The first of the route's groups. */
+    GROUP,
     /** The first in the list of the rule for the client's place. */
     GEOLOCATION,
     /** The first in the route's list. */
@@ -42,7 +44,9 @@ public sealed interface RouteDecision {
     /** A better one is not well. */
     FAILOVER,
     /** A better one has had its share: it is dialled down or comes back slowly. */
-    SHARE;
+    SHARE,
+    /** A better one has as much as it can take. */
+    SPILL;
 
     static final int COUNT = values().length;
 
@@ -73,7 +77,9 @@ public sealed interface RouteDecision {
     /** A trusted proxy asked for a region that does not serve the route, and for no other. */
     FORCED_ELSEWHERE,
     /** No region that has what the client wrote can be had, and no other will do. */
-    NOT_FRESH;
+    NOT_FRESH,
+    /** The regions that may have it have as much as they can take. */
+    CAPACITY;
 
     private final String label = name().toLowerCase(Locale.ROOT);
 

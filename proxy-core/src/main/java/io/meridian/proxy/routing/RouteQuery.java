@@ -19,6 +19,9 @@ public final class RouteQuery {
   /** Number of the client's autonomous system; 0: not known or not needed. */
   public long asn;
 
+  /** The name that the client asked for in TLS; empty without TLS, or if it named none. */
+  public byte[] serverName = new byte[0];
+
   /** Whether what the peer says about the request is believed. */
   public boolean trusted;
 
@@ -33,6 +36,9 @@ public final class RouteQuery {
 
   /** The request's head; null: no condition on it can be told. */
   public @Nullable RequestHead head;
+
+  /** How loaded regions are; null: none has a capacity. */
+  public @Nullable Loads loads;
 
   /** The time of day in seconds since 1970; only looked at where a cookie ends by it. */
   public long epochSeconds;

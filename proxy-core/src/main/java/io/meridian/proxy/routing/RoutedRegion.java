@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param share of its normal traffic that it may get after an outage, 0 to 1
  * @param dial of its normal traffic that the operator lets it have, 0 to 1
  * @param emergency whether it may have more than its dial when nothing else is left
+ * @param promoted whether an operator put it first where regions are listed
  * @param weight among equally near regions; null: not given
  * @param bias -99 to 99: how much nearer than it is it counts
  * @param location where it stands; null: not known
@@ -25,6 +26,7 @@ public record RoutedRegion(
     double share,
     double dial,
     boolean emergency,
+    boolean promoted,
     @Nullable Integer weight,
     int bias,
     @Nullable Coordinates location,

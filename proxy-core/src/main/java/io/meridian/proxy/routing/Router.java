@@ -1,6 +1,7 @@
 package io.meridian.proxy.routing;
 
 import io.meridian.proxy.routing.Plan.Verdict;
+import io.meridian.proxy.routing.RouteDecision.Forward;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,15 @@ public final class Router {
       snapshot.clients().fill(query, snapshot.regions());
     }
     Plan plan = snapshot.plan(route.plan(query));
+    RouteDecision decision = choose(plan, route, query, snapshot);
+    Loads loads = query.loads;
+    return loads != null && decision instanceof Forward forward
+        ? Spill.decide(forward, plan, route.data(), query, loads, snapshot)
+        : decision;
+  }
+
+  private static RouteDecision choose(
+      Plan plan, CompiledRoute route, RouteQuery query, RoutingSnapshot snapshot) {
     Pins pins = route.pins();
     query.pin = RouteQuery.Pin.NONE;
     RouteDecision decision = pins == null ? plan.draw(query) : pins.decide(plan, query);
@@ -52,11 +62,18 @@ public final class Router {
       CompiledRoute route, RouteQuery query, RoutingSnapshot snapshot) {
     Plan plan = snapshot.plan(route.plan(query));
     List<Verdict> verdicts = plan.verdicts(query);
+    Map<String, Double> shares = plan.shares(query);
     DataFilter data = route.data();
-    if (data != null) {
+    Loads loads = query.loads;
+    if (data != null || loads != null) {
       verdicts = new ArrayList<>(verdicts);
+    }
+    if (data != null) {
       verdicts.addAll(data.verdicts(snapshot, query));
     }
-    return new Explanation(verdicts, plan.shares(query));
+    if (loads != null && choose(plan, route, query, snapshot) instanceof Forward forward) {
+      verdicts.addAll(Spill.verdicts(forward, plan, data, query, loads, snapshot));
+    }
+    return new Explanation(verdicts, shares);
   }
 }

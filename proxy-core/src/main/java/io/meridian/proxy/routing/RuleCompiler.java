@@ -1,10 +1,12 @@
 package io.meridian.proxy.routing;
 
+import io.meridian.config.Group;
 import io.meridian.config.MeridianConfig;
 import io.meridian.config.Region;
 import io.meridian.config.Route;
 import io.meridian.proxy.routing.CompiledRoute.Plans;
 import io.meridian.proxy.routing.Ordering.Fastest;
+import io.meridian.proxy.routing.Ordering.Grouped;
 import io.meridian.proxy.routing.Ordering.Listed;
 import io.meridian.proxy.routing.Ordering.Nearest;
 import io.meridian.proxy.routing.Ordering.Weighted;
@@ -88,14 +90,25 @@ final class RuleCompiler {
   private List<Integer> plans(
       Route route, @Nullable GeolocationRules geolocation, List<FenceRule> fences) {
     List<String> regions = route.regions().isEmpty() ? names : route.regions();
+    Fastest fromEdge = new Fastest(route.band().toNanos() / 1e6, route.bandRatio() / 100.0);
     Ordering fastest =
-        route.latencyFrom() == Route.LatencyFrom.CLIENT
-            ? new Nearest(true)
-            : new Fastest(route.band().toNanos() / 1e6, route.bandRatio() / 100.0);
+        route.latencyFrom() == Route.LatencyFrom.CLIENT ? new Nearest(true) : fromEdge;
     return switch (route.policy()) {
       case LATENCY -> List.of(plan(route, fastest, regions, fences));
       case GEO -> List.of(plan(route, new Nearest(false), regions, fences));
-      case PRIORITY -> List.of(plan(route, new Listed(Why.PRIORITY, "as listed"), regions, fences));
+      case PRIORITY -> {
+        boolean manual = route.promotion() == Route.Promotion.MANUAL;
+        yield List.of(plan(route, new Listed(Why.PRIORITY, "as listed", manual), regions, fences));
+      }
+      case GROUPS ->
+          List.of(
+              plan(
+                  route,
+                  member(String.valueOf(route.group())) instanceof Member.Group root
+                      ? new Grouped(root, fromEdge)
+                      : new Listed(Why.PRIORITY, "as listed"),
+                  regions,
+                  fences));
       case WEIGHTED -> {
         Map<String, Integer> weights = new LinkedHashMap<>();
         route.weights().forEach(weight -> weights.put(weight.region(), weight.weight()));
@@ -118,6 +131,21 @@ final class RuleCompiler {
     };
   }
 
+  /** The group of this name with all in it; else the region. */
+  private Member member(String name) {
+    for (Group group : config.groups()) {
+      if (group.name().equals(name)) {
+        return new Member.Group(
+            name,
+            group.policy(),
+            group.members().stream().map(this::member).toList(),
+            group.minHealthy(),
+            group.weight());
+      }
+    }
+    return new Member.Leaf(name);
+  }
+
   private int plan(
       Route route, Ordering ordering, List<String> candidates, List<FenceRule> fences) {
     Map<String, String> forbidden = new LinkedHashMap<>();
@@ -132,7 +160,7 @@ final class RuleCompiler {
     }
     Route.Canary canary = route.canary();
     boolean tried =
-        canary != null && !(ordering instanceof Listed(Why why, _) && why == Why.PRIMARY);
+        canary != null && !(ordering instanceof Listed(Why why, _, _) && why == Why.PRIMARY);
     PlanKey key =
         new PlanKey(
             ordering,

@@ -25,6 +25,11 @@ public final class Counters {
   record Change(String action, String result) {}
 
   final Map<Change, LongAdder> controls = new ConcurrentHashMap<>();
+
+  record Spill(String from, String to) {}
+
+  final Map<Spill, LongAdder> spills = new ConcurrentHashMap<>();
+  final Map<String, LongAdder> sheds = new ConcurrentHashMap<>();
   final Map<String, LongAdder> fenceBlocked = new ConcurrentHashMap<>();
   final Map<String, LongAdder> staleReads = new ConcurrentHashMap<>();
   final Map<Steered, LongAdder> steered = new ConcurrentHashMap<>();
@@ -60,6 +65,16 @@ public final class Counters {
   /** Nothing that the fence allows was left. */
   public void fenceBlocked(String fence) {
     fenceBlocked.computeIfAbsent(fence, _ -> new LongAdder()).increment();
+  }
+
+  /** A request went to another region because one had as much as it should have. */
+  public void spilled(String from, String to) {
+    spills.computeIfAbsent(new Spill(from, to), _ -> new LongAdder()).increment();
+  }
+
+  /** A request was refused because this region, like all others, had as much as it can take. */
+  public void shed(String region) {
+    sheds.computeIfAbsent(region, _ -> new LongAdder()).increment();
   }
 
   /** A client that had written read where that may not have arrived. */
@@ -140,6 +155,8 @@ public final class Counters {
         .keySet()
         .removeIf(key -> !regions.contains(key.from()) || !regions.contains(key.to()));
     ejections.keySet().removeIf(key -> !regions.contains(key.region()));
+    spills.keySet().removeIf(key -> !regions.contains(key.from()) || !regions.contains(key.to()));
+    sheds.keySet().retainAll(regions);
     wouldEject.keySet().retainAll(regions);
     fenceBlocked.keySet().retainAll(fences);
   }

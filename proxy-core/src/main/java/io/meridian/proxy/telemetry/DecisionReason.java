@@ -8,6 +8,8 @@ public enum DecisionReason {
   NEAREST,
   /** First in the list of the rule for the client's place. */
   GEOLOCATION,
+  /** First of the route's groups. */
+  GROUP,
   /** First in the route's own order. */
   PRIORITY,
   /** It takes what is written. */
@@ -32,6 +34,8 @@ public enum DecisionReason {
   FAILOVER,
   /** A better one is drained or dialled down. */
   CONTROL,
+  /** A better one has as much as it can take. */
+  SPILL,
   /** A drill fails a better one on purpose. */
   DRILL,
   /** None is healthy; this one may yet answer. */

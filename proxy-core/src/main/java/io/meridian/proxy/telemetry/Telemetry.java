@@ -148,6 +148,11 @@ public final class Telemetry implements AutoCloseable {
     registry.getPrometheusRegistry().register(new CacheCollector(cache));
   }
 
+  /** Shows what regions with a capacity have at each scrape. Once. */
+  public void capacity(Supplier<List<RegionCapacity>> source) {
+    registry.getPrometheusRegistry().register(new CapacityCollector(source, counters));
+  }
+
   /** Shows what drills did at each scrape. Once. */
   public void drills(Supplier<List<RegionDrill>> source) {
     registry.getPrometheusRegistry().register(new DrillCollector(source));

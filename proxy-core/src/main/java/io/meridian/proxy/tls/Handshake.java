@@ -5,6 +5,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.internal.tcnative.SSL;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
+import java.util.Locale;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import javax.security.auth.x500.X500Principal;
@@ -19,13 +20,15 @@ import org.jspecify.annotations.Nullable;
  * @param protocol what ALPN chose; empty if the client offered nothing
  * @param clientSubject of the client's certificate, which was verified: printable ASCII (RFC 4514);
  *     null if it gave none
+ * @param serverName that the client asked for (RFC 6066, 3), in lower case; empty if it named none
  */
 public record Handshake(
     String version,
     String cipher,
     boolean resumed,
     String protocol,
-    @Nullable String clientSubject) {
+    @Nullable String clientSubject,
+    String serverName) {
 
   static Handshake of(SslHandler handler) {
     SSLSession session = handler.engine().getSession();
@@ -36,7 +39,17 @@ public record Handshake(
         handler.engine() instanceof ReferenceCountedOpenSslEngine engine
             && SSL.isSessionReused(engine.sslPointer()),
         protocol == null ? "" : protocol,
-        subject(session));
+        subject(session),
+        serverName(handler));
+  }
+
+  /** Of this handshake, whether or not it took an earlier session up. */
+  private static String serverName(SslHandler handler) {
+    String name =
+        handler.engine() instanceof ReferenceCountedOpenSslEngine engine
+            ? SSL.getSniHostname(engine.sslPointer())
+            : null;
+    return name == null ? "" : name.toLowerCase(Locale.ROOT);
   }
 
   private static @Nullable String subject(SSLSession session) {

@@ -90,6 +90,31 @@ class SimulateCommandTest {
   }
 
   @Test
+  void what_a_region_cannot_take_overflows_second_by_second() throws IOException {
+    Files.writeString(
+        config,
+        CONFIG
+            .replace("name: us,", "name: us, capacity: { by: rps, soft: 3, hard: 3 },")
+            .replace("name: eu,", "name: eu, capacity: { soft: 2, hard: 2 },")
+            .replace("policy: geo, fence: gdpr", "policy: priority, regions: [us, eu]"));
+    StringBuilder lines = new StringBuilder();
+    for (int second = 10; second < 20; second += 5) {
+      for (int i = 0; i < 7; i++) {
+        lines.append("10.2.0.1 - - [20/Nov/2026:10:01:");
+        lines.append(second).append(" +0000] \"GET /api/x HTTP/1.1\" 200 1\n");
+      }
+    }
+    Files.writeString(log, lines);
+    String text = run(CommandLine.OK);
+    assertTrue(text.contains("overflow: us > eu 4\n"), text);
+    assertTrue(text.contains("overflow: us > refused 4\n"), text);
+    assertTrue(text.contains("refused: capacity 4\n"), text);
+    JsonNode json = new ObjectMapper().readTree(run(CommandLine.OK, "--took", "6000", "--json"));
+    assertEquals(2, json.at("/result/overflow/us > eu").asInt());
+    assertEquals(6, json.at("/result/refused/capacity").asInt());
+  }
+
+  @Test
   void what_a_failure_changes_is_told_against_the_undisturbed_world() {
     assertEquals(
         """

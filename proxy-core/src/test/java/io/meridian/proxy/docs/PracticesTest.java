@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.meridian.config.Capacity;
 import io.meridian.config.ConfigLoader;
 import io.meridian.config.MeridianConfig;
 import io.meridian.config.Region;
@@ -16,6 +17,7 @@ import io.meridian.proxy.http.HeadLimits;
 import io.meridian.proxy.http.Parse;
 import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.routing.CompiledRoute;
+import io.meridian.proxy.routing.Loads;
 import io.meridian.proxy.routing.Ranking;
 import io.meridian.proxy.routing.RegionOrder;
 import io.meridian.proxy.routing.RouteDecision;
@@ -38,6 +40,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -85,12 +88,14 @@ class PracticesTest {
       MeridianConfig file, String client, String request, String state, String expected) {
     Map<String, Double> dials = new HashMap<>();
     Map<String, HealthState> states = new HashMap<>();
+    Map<String, Double> loads = new HashMap<>();
     if (!state.equals("all up")) {
       for (String part : state.split(", ", -1)) {
         String[] words = part.split(" ", -1);
         switch (words[1]) {
           case "down" -> states.put(words[0], HealthState.EJECTED);
           case "suspect" -> states.put(words[0], HealthState.SUSPECT);
+          case "has" -> loads.put(words[0], Double.valueOf(words[2]));
           default -> dials.put(words[0], Double.valueOf(words[2].replace("%", "")));
         }
       }
@@ -107,6 +112,7 @@ class PracticesTest {
         new Ranking((_, _) -> 0)
             .next(RoutingRules.compile(config), new HealthView(1, health, false, true), 0);
     RouteQuery query = query(client, request);
+    query.loads = loads(config, loads);
     String what = client + " " + request + ", " + state;
     CompiledRoute route =
         Objects.requireNonNull(routing.routes().match(Objects.requireNonNull(query.head)), what);
@@ -126,6 +132,20 @@ class PracticesTest {
       assertEquals(Double.parseDouble(words[0]), found, 1.5, what + ": " + shares);
     }
     assertEquals(expected.split(", ", -1).length, shares.size(), what + ": " + shares);
+  }
+
+  private static @Nullable Loads loads(MeridianConfig config, Map<String, Double> used) {
+    Loads loads = new Loads();
+    loads.clear(config.regions().size());
+    for (int i = 0; i < config.regions().size(); i++) {
+      Region region = config.regions().get(i);
+      Capacity limits = region.capacity();
+      if (limits != null) {
+        double load = used.getOrDefault(region.name(), 0.0);
+        loads.set(i, load, limits.soft(), limits.hard(), limits.spillLoss().toNanos() / 1e6);
+      }
+    }
+    return used.isEmpty() ? null : loads;
   }
 
   private static RouteQuery query(String client, String request) {

@@ -87,6 +87,7 @@ class CandidatesTest {
               new RouteMeters[0],
               new RegionMeters[0],
               RateLimits.of(config, rules.routes().routes(), null, Ticker.systemTicker()),
+              null,
               null);
       Pools pools =
           new Pools(
@@ -120,33 +121,34 @@ class CandidatesTest {
   @Test
   void two_endpoints_of_a_region_are_tried_and_then_the_next_region() throws Exception {
     with((candidates, order) -> {
-      String first = name(candidates.next(order, null));
-      String second = name(candidates.next(order, null));
+      String first = name(candidates.next(order, Attempt.Kind.FIRST, null));
+      String second = name(candidates.next(order, Attempt.Kind.FIRST, null));
       assertTrue(first.startsWith("n:") && second.startsWith("n:"), first + " " + second);
       assertFalse(first.equals(second));
-      assertEquals("f:1", name(candidates.next(order, null)));
+      assertEquals("f:1", name(candidates.next(order, Attempt.Kind.FIRST, null)));
       assertEquals("far", candidates.region().name());
       assertFalse(candidates.more(order));
-      assertNull(candidates.next(order, null));
+      assertNull(candidates.next(order, Attempt.Kind.FIRST, null));
     });
   }
 
   @Test
   void a_region_that_is_being_tried_can_be_left_out() throws Exception {
-    with((candidates, order) -> assertEquals("f:1", name(candidates.next(order, order.first()))));
+    with((candidates, order) ->
+        assertEquals("f:1", name(candidates.next(order, Attempt.Kind.FIRST, order.first()))));
   }
 
   @Test
   void an_endpoint_that_lost_a_race_is_a_candidate_again() throws Exception {
     with((candidates, order) -> {
-      RoutedEndpoint lost = candidates.next(order, order.first());
+      RoutedEndpoint lost = candidates.next(order, Attempt.Kind.FIRST, order.first());
       assertEquals("f:1", name(lost));
       if (lost != null) {
         candidates.giveBack(lost);
       }
-      candidates.next(order, null);
-      candidates.next(order, null);
-      assertEquals("f:1", name(candidates.next(order, null)));
+      candidates.next(order, Attempt.Kind.FIRST, null);
+      candidates.next(order, Attempt.Kind.FIRST, null);
+      assertEquals("f:1", name(candidates.next(order, Attempt.Kind.FIRST, null)));
     });
   }
 }

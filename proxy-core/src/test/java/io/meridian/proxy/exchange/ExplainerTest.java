@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.meridian.config.Capacity;
 import io.meridian.config.ConfigLoader;
 import io.meridian.config.MeridianConfig;
 import io.meridian.config.Region;
@@ -15,6 +16,7 @@ import io.meridian.proxy.exchange.Explainer.Answer;
 import io.meridian.proxy.exchange.Explainer.Question;
 import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.routing.CompiledRoute;
+import io.meridian.proxy.routing.Loads;
 import io.meridian.proxy.routing.Ranking;
 import io.meridian.proxy.routing.RegionOrder;
 import io.meridian.proxy.routing.RouteDecision;
@@ -43,14 +45,21 @@ class ExplainerTest {
       edge: { location: { latitude: 50.11, longitude: 8.68 } }
       geo: { overrides: [{ prefix: 10.7.0.0/16, country: DE, continent: EU }] }
       regions:
-        - { name: eu, weight: 2, location: { latitude: 53.3, longitude: -6.3 }, endpoints: [{ url: "http://127.0.0.1:80" }] }
+        - { name: eu, weight: 2, capacity: { soft: 50, hard: 100 }, location: { latitude: 53.3, longitude: -6.3 }, endpoints: [{ url: "http://127.0.0.1:80" }] }
         - { name: us, weight: 1, dial: 60%, location: { latitude: 39.0, longitude: -77.5 }, endpoints: [{ url: "http://127.0.0.2:80" }] }
-        - { name: jp, bias: 30, location: { latitude: 35.7, longitude: 139.7 }, endpoints: [{ url: "http://127.0.0.3:80" }] }
+        - { name: jp, bias: 30, capacity: { soft: 50, hard: 60, spill_loss: 5ms }, location: { latitude: 35.7, longitude: 139.7 }, endpoints: [{ url: "http://127.0.0.3:80" }] }
         - { name: sa, dial: 30%, emergency: true, location: { latitude: -23.6, longitude: -46.6 }, endpoints: [{ url: "http://127.0.0.4:80" }] }
       fences:
         - { name: gdpr, when: { client_continent: [EU] }, allow: [eu, sa], status: 451 }
         - { name: private, when: { paths: [/private], headers: [{ name: X-Tenant, value: jp }] }, deny: [us], unknown: skip }
+        - { name: named, when: { sni: ["*.eu.test"] }, allow: [eu, us] }
+      groups:
+        - { name: world, members: [old, new], policy: weighted }
+        - { name: old, members: [eu, us], policy: latency, min_healthy: 2 }
+        - { name: new, members: [jp, sa], min_healthy: 50%, weight: 3 }
       routes:
+        - { name: groups, match: { paths: [/groups] }, policy: groups, group: world, fence: [gdpr, named] }
+        - { name: manual, match: { paths: [/manual] }, policy: priority, promotion: manual, fence: named }
         - { name: latency, match: { paths: [/latency] }, fence: [gdpr, private], pin_header: true }
         - { name: geo, match: { paths: [/geo] }, policy: geo, fence: gdpr, canary: { region: jp, percent: 20%, header: { name: X-Try } } }
         - { name: places, match: { paths: [/places] }, policy: geolocation, geolocation: [{ country: US, regions: us }, { continent: EU, regions: [eu] }, { regions: [jp, us] }] }
@@ -59,7 +68,16 @@ class ExplainerTest {
         - { name: private, match: { paths: [/private] }, policy: priority, fence: [private] }
       """;
   private static final List<String> PATHS =
-      List.of("/latency", "/geo", "/places", "/weights", "/sun", "/private", "/nowhere");
+      List.of(
+          "/latency",
+          "/geo",
+          "/places",
+          "/weights",
+          "/sun",
+          "/private",
+          "/groups",
+          "/manual",
+          "/nowhere");
 
   private final SplittableRandom random = new SplittableRandom(6);
 
@@ -78,6 +96,19 @@ class ExplainerTest {
     }
     return new Ranking((_, _) -> 0)
         .next(RoutingRules.compile(config), new HealthView(1, health, false, true), 0);
+  }
+
+  private Loads loads(MeridianConfig config) {
+    Loads loads = new Loads();
+    loads.clear(config.regions().size());
+    for (int i = 0; i < config.regions().size(); i++) {
+      Capacity capacity = config.regions().get(i).capacity();
+      if (capacity != null) {
+        double loss = capacity.spillLoss().toNanos() / 1e6;
+        loads.set(i, random.nextInt(120), capacity.soft(), capacity.hard(), loss);
+      }
+    }
+    return loads;
   }
 
   private String address() {
@@ -108,6 +139,7 @@ class ExplainerTest {
   void ten_thousand_explanations_are_what_the_router_decides() throws Exception {
     MeridianConfig config = new ConfigLoader(Map.of()).parse("test", WORLD);
     int forwarded = 0;
+    int spilled = 0;
     try (GeoService geo = GeoService.open(config.geo())) {
       RoutingSnapshot routing = snapshot(config);
       for (int i = 0; i < 10_000; i++) {
@@ -132,8 +164,10 @@ class ExplainerTest {
                 one(List.of("GET", "HEAD", "POST", "PUT", "DELETE")),
                 fields,
                 random.nextBoolean(),
-                random.nextLong());
-        Answer answer = Explainer.explain(question, config, routing, geo);
+                random.nextLong(),
+                one(List.of("", "a.eu.test", "eu.test")));
+        Loads loads = random.nextBoolean() ? loads(config) : null;
+        Answer answer = Explainer.explain(question, config, routing, geo, loads);
 
         RequestHead head = HeadRules.of(config).newHead();
         StringBuilder request = new StringBuilder(question.method());
@@ -150,6 +184,8 @@ class ExplainerTest {
         live.location = geo.places().locate(live.address);
         live.head = head;
         live.trusted = question.trusted();
+        live.serverName = question.sni().getBytes(StandardCharsets.US_ASCII);
+        live.loads = loads;
         live.safe = head.safe();
         live.repeatable = head.idempotent();
         live.random = java.util.Objects.requireNonNull(question.random());
@@ -157,11 +193,13 @@ class ExplainerTest {
         assertEquals(text(decision), text(answer), question.toString());
         assertEquals(route.name(), answer.route());
         forwarded += decision instanceof Forward ? 1 : 0;
+        spilled += answer.reason().equals("spill") || answer.reason().equals("capacity") ? 1 : 0;
         double total = answer.shares().values().stream().mapToDouble(Double::doubleValue).sum();
         assertTrue(total <= 1 + 1e-9, answer.toString());
       }
     }
     assertTrue(forwarded > 5_000, "forwarded: " + forwarded);
+    assertTrue(spilled > 500, "spilled: " + spilled);
   }
 
   @Test

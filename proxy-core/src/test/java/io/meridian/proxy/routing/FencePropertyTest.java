@@ -4,12 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.meridian.config.AtLeast;
+import io.meridian.config.Capacity;
 import io.meridian.config.Cidr;
 import io.meridian.config.ConfigException;
 import io.meridian.config.ConfigLoader;
 import io.meridian.config.Coordinates;
 import io.meridian.config.Data;
 import io.meridian.config.Fence;
+import io.meridian.config.Group;
 import io.meridian.config.MeridianConfig;
 import io.meridian.config.Region;
 import io.meridian.config.Route;
@@ -18,6 +21,8 @@ import io.meridian.health.HealthState;
 import io.meridian.proxy.http.HeadLimits;
 import io.meridian.proxy.http.ResponseHead;
 import io.meridian.proxy.routing.RouteDecision.Forward;
+import io.meridian.proxy.routing.RouteDecision.Refuse;
+import io.meridian.proxy.routing.RouteDecision.Why;
 import io.netty.buffer.Unpooled;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -72,6 +77,7 @@ class FencePropertyTest {
               dial,
               random.nextInt(4) == 0,
               random.nextInt(-99, 100),
+              capacity(),
               List.of(new Region.Endpoint(URI.create("http://127.0.0.1:" + (80 + i)), 1)),
               Region.Protocol.HTTP1,
               new UpstreamTls(null, null, null, null, 1.2, true),
@@ -79,6 +85,52 @@ class FencePropertyTest {
               null));
     }
     return regions;
+  }
+
+  private @Nullable Capacity capacity() {
+    int soft = 1 + random.nextInt(100);
+    return random.nextInt(3) == 0
+        ? new Capacity(
+            Capacity.By.IN_FLIGHT,
+            soft,
+            soft + random.nextInt(50),
+            Duration.ofMillis(random.nextInt(40)),
+            false)
+        : null;
+  }
+
+  /** Every region is in one of them, once. */
+  private List<Group> groups(List<String> names) {
+    int cut = random.nextInt(names.size() + 1);
+    List<String> outer = new ArrayList<>(names.subList(0, cut));
+    List<Group> groups = new ArrayList<>();
+    if (cut < names.size()) {
+      outer.add(random.nextInt(outer.size() + 1), "g1");
+      groups.add(group("g1", names.subList(cut, names.size())));
+    }
+    groups.add(group("g0", outer));
+    return groups;
+  }
+
+  private Group group(String name, List<String> members) {
+    return new Group(
+        name,
+        List.copyOf(members),
+        one(List.of(Group.Policy.values())),
+        random.nextBoolean() ? new AtLeast(1, false) : new AtLeast(60, true),
+        random.nextBoolean() ? null : Integer.valueOf(1 + random.nextInt(4)));
+  }
+
+  private Loads loads(List<Region> regions) {
+    Loads loads = new Loads();
+    loads.clear(regions.size());
+    for (int i = 0; i < regions.size(); i++) {
+      Capacity capacity = regions.get(i).capacity();
+      if (capacity != null) {
+        loads.set(i, random.nextInt(160), capacity.soft(), capacity.hard(), 10);
+      }
+    }
+    return loads;
   }
 
   private Fence fence(String name, List<String> regions) {
@@ -92,6 +144,7 @@ class FencePropertyTest {
                 ? List.of(one(List.of("a.test", "*.test", "b.test")))
                 : List.of(),
             random.nextInt(4) == 0 ? List.of(one(List.of("/eu", "/eu/", "/api/"))) : List.of(),
+            random.nextInt(4) == 0 ? List.of(one(List.of("eu.test", "*.test"))) : List.of(),
             random.nextInt(4) == 0
                 ? List.of(new Route.HeaderMatch("x-tenant", random.nextBoolean() ? "eu" : null))
                 : List.of());
@@ -107,7 +160,7 @@ class FencePropertyTest {
   private Route route(List<String> names, List<String> fences) {
     Route.Policy policy = one(List.of(Route.Policy.values()));
     List<String> served = some(names);
-    served = served.isEmpty() ? names : served;
+    served = served.isEmpty() || policy == Route.Policy.GROUPS ? names : served;
     Route.Canary canary =
         random.nextInt(3) > 0
             ? null
@@ -148,6 +201,8 @@ class FencePropertyTest {
         List.of(),
         rules,
         policy == Route.Policy.FOLLOW_THE_SUN ? List.of(one(served)) : List.of(),
+        random.nextInt(4) == 0 ? Route.Promotion.MANUAL : Route.Promotion.AUTOMATIC,
+        policy == Route.Policy.GROUPS ? "g0" : null,
         canary,
         affinity,
         random.nextBoolean(),
@@ -266,6 +321,8 @@ class FencePropertyTest {
     query.address = new byte[] {10, (byte) random.nextInt(256), 0, 1};
     query.trusted = random.nextBoolean();
     query.random = random.nextLong();
+    query.serverName =
+        one(List.of("", "eu.test", "us.test", "other")).getBytes(StandardCharsets.US_ASCII);
     return query;
   }
 
@@ -298,11 +355,44 @@ class FencePropertyTest {
     if (!onPath) {
       return false;
     }
+    if (!when.sni().isEmpty()) {
+      String asked = new String(query.serverName, StandardCharsets.US_ASCII);
+      boolean named =
+          when.sni().contains("eu.test") ? asked.equals("eu.test") : asked.endsWith(".test");
+      if (!named) {
+        return false;
+      }
+    }
     if (when.headers().isEmpty()) {
       return true;
     }
     String value = when.headers().getFirst().value();
     return query.trusted ? tenant != null && (value == null || value.equals(tenant)) : unknown;
+  }
+
+  /** Only full regions are left, for regions that have room, and only then is a request refused. */
+  private static void capacityIsKept(
+      RouteDecision decision, String wanted, @Nullable RoutedRegion home, @Nullable Loads loads) {
+    if (loads == null || home == null) {
+      assertEquals(wanted, Scene.text(decision));
+      return;
+    }
+    switch (decision) {
+      case Forward(RegionOrder order, Why why) -> {
+        RoutedRegion first = order.first();
+        assertTrue(loads.belowHard(first.index()), "no request beyond the hard limit");
+        if (why == Why.SPILL) {
+          assertFalse(loads.belowSoft(home.index()), "only what has enough gives away");
+          assertTrue(order.get(1).name().equals(home.name()), "home is the next best");
+        } else {
+          assertEquals(home.name(), first.name());
+        }
+      }
+      case Refuse(RouteDecision.Reason reason, _) -> {
+        assertEquals(RouteDecision.Reason.CAPACITY, reason);
+        assertFalse(loads.belowHard(home.index()), "only what is full refuses");
+      }
+    }
   }
 
   @Test
@@ -315,6 +405,7 @@ class FencePropertyTest {
                     + " endpoints: [{ url: \"http://127.0.0.1:80\" }] }]\n");
     int forwarded = 0;
     int fenced = 0;
+    int spilled = 0;
     for (int round = 0; round < CONFIGURATIONS; round++) {
       List<Region> regions = regions();
       List<String> names = regions.stream().map(Region::name).toList();
@@ -323,7 +414,9 @@ class FencePropertyTest {
         fences.add(fence("f" + i, names));
       }
       Route route = route(names, fences.stream().map(Fence::name).toList());
-      Scene scene = new Scene(with(base, regions, fences, route), Map.of(KEY, new byte[] {1, 2}));
+      Scene scene =
+          new Scene(
+              with(base, regions, groups(names), fences, route), Map.of(KEY, new byte[] {1, 2}));
       for (String name : names) {
         scene.rtt(name, 1 + random.nextInt(100));
         HealthState state = one(List.of(HealthState.values()));
@@ -353,7 +446,13 @@ class FencePropertyTest {
           }
         }
         fenced += allowed.size() < before ? 1 : 0;
+        RouteDecision unlimited = Router.decide(scene.route(), query, snapshot);
+        String wanted = Scene.text(unlimited);
+        RoutedRegion home = unlimited instanceof Forward forward ? forward.order().first() : null;
+        query.loads = random.nextBoolean() ? loads(regions) : null;
         RouteDecision decision = Router.decide(scene.route(), query, snapshot);
+        capacityIsKept(decision, wanted, home, query.loads);
+        spilled += decision instanceof Forward(_, Why why) && why == Why.SPILL ? 1 : 0;
         String first = Scene.text(decision); // it holds until the query's next one
         boolean sentOn = scene.route().data() != null && random.nextInt(3) == 0;
         if (sentOn) {
@@ -388,10 +487,15 @@ class FencePropertyTest {
     }
     assertTrue(forwarded > CONFIGURATIONS, "forwarded: " + forwarded);
     assertTrue(fenced > CONFIGURATIONS / 4, "fenced: " + fenced);
+    assertTrue(spilled > CONFIGURATIONS / 100, "spilled: " + spilled);
   }
 
   private static MeridianConfig with(
-      MeridianConfig base, List<Region> regions, List<Fence> fences, Route route) {
+      MeridianConfig base,
+      List<Region> regions,
+      List<Group> groups,
+      List<Fence> fences,
+      Route route) {
     return new MeridianConfig(
         base.version(),
         base.edge(),
@@ -401,6 +505,7 @@ class FencePropertyTest {
         base.admin(),
         base.geo(),
         regions,
+        groups,
         base.health(),
         fences,
         List.of(route),

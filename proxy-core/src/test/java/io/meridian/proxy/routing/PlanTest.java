@@ -42,6 +42,7 @@ class PlanTest {
             share,
             dial,
             false,
+            false,
             weight,
             0,
             null,

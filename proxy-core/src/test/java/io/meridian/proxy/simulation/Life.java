@@ -345,6 +345,7 @@ final class Life implements AutoCloseable {
             next.admin(),
             next.geo(),
             next.regions(),
+            next.groups(),
             next.health(),
             next.fences(),
             next.routes(),
