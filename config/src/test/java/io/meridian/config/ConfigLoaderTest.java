@@ -183,7 +183,7 @@ class ConfigLoaderTest {
             65_536,
             128,
             0,
-            20_000,
+            null,
             128,
             1024,
             256,

@@ -475,6 +475,7 @@ public final class Meridian implements AutoCloseable {
     for (LoopContext context : contexts) {
       context.worker().loop().submit(context.pools()::close).awaitUninterruptibly(1_000);
     }
+    settle();
     resolver.close();
     traffic.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
     control.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
@@ -483,6 +484,15 @@ public final class Meridian implements AutoCloseable {
       accessLog.close();
     }
     telemetry.close();
+  }
+
+  /** Lets the loops see the ends of what was closed: io_uring tells them in a later turn. */
+  private void settle() {
+    for (int turn = 0; turn < 3; turn++) {
+      for (LoopContext context : contexts) {
+        context.worker().loop().submit(() -> {}).awaitUninterruptibly(1_000);
+      }
+    }
   }
 
   /** On the control loop, as all that writes to it is. */

@@ -251,7 +251,7 @@ public final class Listeners implements AutoCloseable {
   /** Ends what is left. */
   @Override
   public void close() {
-    servers.forEach(Channel::close);
+    servers.forEach(server -> server.close().awaitUninterruptibly(1_000));
     clients.close().awaitUninterruptibly(1_000);
     watch.close();
     for (Door door : doors) {
