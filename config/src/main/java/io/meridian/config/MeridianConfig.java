@@ -2,6 +2,7 @@ package io.meridian.config;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The whole configuration file, checked: names are unique, every reference resolves, every list is
@@ -51,7 +52,12 @@ public record MeridianConfig(
     @Key(
             value = "One JSON line a request. `off` and `stdout` may stand for the map.",
             or = "stdout")
-        AccessLog accessLog) {
+        AccessLog accessLog,
+    @Key(value = "What the process says of itself, on standard error.", or = "{}") ProcessLog log,
+    @Key(
+            value = "Distributed traces.",
+            absent = "trace fields pass as they come, and no spans are made")
+        @Nullable Tracing tracing) {
 
   /** A route that names no region is served by all of them but the one that it tries out. */
   MeridianConfig withAllRegionsWhereNoneIsNamed() {
@@ -77,7 +83,8 @@ public record MeridianConfig(
                         route.fence(),
                         route.deadline(),
                         route.rateLimit(),
-                        route.compress())
+                        route.compress(),
+                        route.serverTiming())
                     : route)
             .toList();
     return with(regions, filled);
@@ -116,7 +123,9 @@ public record MeridianConfig(
         timeouts,
         limits,
         paths,
-        accessLog);
+        accessLog,
+        log,
+        tracing);
   }
 
   private static List<String> without(List<String> names, String name) {

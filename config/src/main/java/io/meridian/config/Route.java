@@ -110,7 +110,13 @@ public record Route(
             value =
                 "Compresses answers that no endpoint has compressed, for clients that accept it.",
             absent = "nothing is compressed")
-        @Nullable Compress compress) {
+        @Nullable Compress compress,
+    @Key(
+            value =
+                "Whether answers tell in `Server-Timing` how long the endpoint and this edge took,"
+                    + " and which region answered: for clients to see.",
+            or = "false")
+        boolean serverTiming) {
 
   /** All given conditions must hold; an empty list is no condition. */
   @Key("Which requests a route takes.")

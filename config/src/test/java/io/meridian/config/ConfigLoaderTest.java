@@ -53,6 +53,7 @@ class ConfigLoaderTest {
                 new HostPort("0.0.0.0", 8080),
                 List.of(Cidr.parse("10.0.0.0/8")),
                 true,
+                false,
                 null,
                 null,
                 null,
@@ -93,7 +94,8 @@ class ConfigLoaderTest {
             List.of("gdpr"),
             Duration.ofSeconds(5),
             null,
-            null),
+            null,
+            false),
         config.routes().getFirst());
   }
 
@@ -147,7 +149,8 @@ class ConfigLoaderTest {
                 List.of(),
                 Duration.ofSeconds(15),
                 null,
-                null)),
+                null,
+                false)),
         config.routes());
     assertEquals(
         new Failover(
@@ -190,7 +193,12 @@ class ConfigLoaderTest {
             new ClientLimits(null, 32, 64, 100_000, Duration.ofHours(1), 240, 240, null, 100_000),
             new Overload(10_000, Duration.ofSeconds(1), 75)),
         config.limits());
-    assertEquals(new AccessLog(AccessLog.Output.STDOUT, null), config.accessLog());
+    assertEquals(
+        new AccessLog(AccessLog.Output.STDOUT, null, new AccessLog.Sample(1, null, false)),
+        config.accessLog());
+    assertEquals(
+        new ProcessLog(ProcessLog.Format.TEXT, ProcessLog.Level.INFO, List.of()), config.log());
+    assertNull(config.tracing());
   }
 
   @Test
@@ -446,7 +454,7 @@ class ConfigLoaderTest {
         test:1:10: version: 3 (expected: 1)
         test:2:10: regions: an empty list (expected: at least one item, a map with the keys name, location, weight, dial, emergency, bias, endpoints, protocol, tls, send_proxy_protocol)
         test:3:10: workers: "many" (expected: a whole number, 0 to 1024)
-        test:4:12: listeners: an empty list (expected: at least one item, a map with the keys name, address, trusted_proxies, http2, tls, proxy_protocol, redirect_to_https, hsts)\
+        test:4:12: listeners: an empty list (expected: at least one item, a map with the keys name, address, trusted_proxies, http2, forwarded, tls, proxy_protocol, redirect_to_https, hsts)\
         """,
         refused.getMessage());
   }

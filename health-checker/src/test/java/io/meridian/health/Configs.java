@@ -14,6 +14,7 @@ import io.meridian.config.Limits;
 import io.meridian.config.MeridianConfig;
 import io.meridian.config.Overload;
 import io.meridian.config.Paths;
+import io.meridian.config.ProcessLog;
 import io.meridian.config.Region;
 import io.meridian.config.Timeouts;
 import io.meridian.config.UpstreamTls;
@@ -117,6 +118,8 @@ final class Configs {
             new ClientLimits(null, 32, 64, 0, second, 0, 0, null, 100),
             new Overload(100, second, 75)),
         new Paths(true, Paths.Separator.REJECT, Paths.Separator.REJECT),
-        new AccessLog(AccessLog.Output.OFF, null));
+        new AccessLog(AccessLog.Output.OFF, null, new AccessLog.Sample(1, null, false)),
+        new ProcessLog(ProcessLog.Format.TEXT, ProcessLog.Level.INFO, List.of()),
+        null);
   }
 }

@@ -13,6 +13,7 @@ import io.meridian.proxy.admin.ControlRequest;
 import io.meridian.proxy.admin.ControlStatus;
 import io.meridian.proxy.admin.Event;
 import io.meridian.proxy.admin.ExplainQuery;
+import io.meridian.proxy.admin.LogRequest;
 import io.meridian.proxy.admin.Overview;
 import io.meridian.proxy.admin.Overview.EndpointStatus;
 import io.meridian.proxy.admin.Overview.Place;
@@ -29,9 +30,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The running proxy as its admin address shows it. Any thread. */
 final class AdminView implements AdminApi {
+  private static final Logger log = LoggerFactory.getLogger(AdminView.class);
   private static final int EVENTS = 200;
 
   /** After so long the proxy is ready even if some endpoint has not been probed once. */
@@ -71,6 +75,25 @@ final class AdminView implements AdminApi {
   /** Called once a second. */
   void sample() {
     shares.sample(meridian.snapshot().config());
+  }
+
+  @Override
+  public Object logLevels() {
+    return meridian.processLog().levels(meridian.nanoTime());
+  }
+
+  @Override
+  public void logLevel(LogRequest request) {
+    long now = meridian.nanoTime();
+    meridian
+        .processLog()
+        .set(request.logger(), request.level(), now + request.ttl().toNanos(), now);
+    log.info(
+        "audit: log level of {} is {} for {} s, by {}",
+        request.logger(),
+        request.level(),
+        request.ttl().toSeconds(),
+        request.by());
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.meridian.proxy;
 
 import io.meridian.proxy.cli.CommandLine;
+import io.meridian.proxy.telemetry.ProcessLog;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -13,7 +14,7 @@ public final class Main {
 
   /** Runs a command and exits with its code. */
   public static void main(String[] words) {
-    LogFormat.install();
+    ProcessLog.install();
     int code;
     try {
       code = new CommandLine(System.out, System.err, System.getenv()).run(words);

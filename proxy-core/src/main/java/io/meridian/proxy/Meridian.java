@@ -1,6 +1,5 @@
 package io.meridian.proxy;
 
-import io.meridian.config.AccessLog.Output;
 import io.meridian.config.Admin;
 import io.meridian.config.Listener;
 import io.meridian.config.MeridianConfig;
@@ -23,8 +22,8 @@ import io.meridian.proxy.loop.Transport;
 import io.meridian.proxy.loop.Worker;
 import io.meridian.proxy.routing.Control;
 import io.meridian.proxy.routing.Controls;
-import io.meridian.proxy.telemetry.AccessLog;
 import io.meridian.proxy.telemetry.EndpointMeters;
+import io.meridian.proxy.telemetry.ProcessLog;
 import io.meridian.proxy.telemetry.RegionDial;
 import io.meridian.proxy.telemetry.Telemetry;
 import io.meridian.proxy.tls.UpstreamTlsFiles;
@@ -82,7 +81,8 @@ public final class Meridian implements AutoCloseable {
   private final ReplayMemory replayMemory;
   private final DirectMemory memory;
   private final ClientConnections connections;
-  private final @Nullable AccessLog accessLog;
+  private final Outputs outputs;
+  private final ProcessLog processLog = new ProcessLog();
   private final List<LoopContext> contexts = new ArrayList<>();
   private final AddressResolverGroup<InetSocketAddress> resolver;
   private final Listeners listeners;
@@ -94,6 +94,7 @@ public final class Meridian implements AutoCloseable {
   private volatile boolean draining;
 
   private Meridian(MeridianConfig config) throws IOException {
+    processLog.configure(config.log(), ticker.nanoTime());
     transport = Transport.choose(config.transport());
     int loops =
         config.workers() > 0 ? config.workers() : Runtime.getRuntime().availableProcessors();
@@ -125,7 +126,7 @@ public final class Meridian implements AutoCloseable {
     world = buildWorld(config);
     memory = new DirectMemory(config.limits().overload().memory());
     replayMemory = new ReplayMemory(config.failover().replayTotal());
-    accessLog = openAccessLog(config, loops);
+    outputs = new Outputs(config, loops, telemetry);
     resolver =
         new DnsAddressResolverGroup(
             new DnsNameResolverBuilder().datagramChannelType(transport.datagramChannel()));
@@ -141,7 +142,7 @@ public final class Meridian implements AutoCloseable {
               health::failure,
               replayMemory,
               telemetry,
-              accessLog,
+              outputs.accessLog(),
               memory,
               loops));
     }
@@ -173,9 +174,8 @@ public final class Meridian implements AutoCloseable {
     telemetry.draining(() -> draining);
     telemetry.directMemory(memory::used, memory.limit());
     FileDescriptors.check(config, contexts.size(), connections);
-    if (accessLog != null) {
-      telemetry.accessLogDropped(accessLog::dropped);
-    }
+    telemetry.accessLogDropped(outputs::dropped);
+    outputs.tell(contexts);
     for (LoopContext context : contexts) {
       context.worker().loop().submit(context::start).awaitUninterruptibly();
       telemetry.loop(context.worker().index()).watch(context.worker().loop());
@@ -199,9 +199,8 @@ public final class Meridian implements AutoCloseable {
   }
 
   /**
-   * Applies another configuration to the running proxy. The listeners' names and addresses,
-   * workers, transport and the access log stay as they were started; all else changes at once, and
-   * all state is kept.
+   * Applies another configuration to the running proxy. The listeners' names and addresses, workers
+   * and transport stay as they were started; all else changes at once, and all state is kept.
    *
    * @throws IOException if a database or certificate that it names can't be used; nothing has
    *     changed then
@@ -210,14 +209,24 @@ public final class Meridian implements AutoCloseable {
     MeridianConfig config = keepFixed(wanted);
     Map<Path, byte[]> keys = RouteSecrets.read(config);
     Listeners.Change change = listeners.prepare(config.listeners());
+    Outputs.Change output;
+    try {
+      output = outputs.prepare(config);
+    } catch (IOException | RuntimeException e) {
+      change.discard();
+      throw e;
+    }
     try {
       upstreamTls.configure(config);
       geo.configure(config.geo());
     } catch (IOException | RuntimeException e) {
       change.discard();
+      output.discard();
       throw e;
     }
     change.apply();
+    output.apply(contexts);
+    processLog.configure(config.log(), ticker.nanoTime());
     control
         .next()
         .submit(() -> {
@@ -257,7 +266,6 @@ public final class Meridian implements AutoCloseable {
       fixed.add("listeners");
     }
     fixed(fixed, "admin.address", now.admin().address(), wanted.admin().address());
-    fixed(fixed, "access_log", now.accessLog(), wanted.accessLog());
     if (!fixed.isEmpty()) {
       log.warn("changed in the file, but fixed until a restart: {}", String.join(", ", fixed));
     }
@@ -277,7 +285,9 @@ public final class Meridian implements AutoCloseable {
         wanted.timeouts(),
         wanted.limits(),
         wanted.paths(),
-        now.accessLog());
+        wanted.accessLog(),
+        wanted.log(),
+        wanted.tracing());
   }
 
   /** What of listeners can't change while they are bound. */
@@ -337,9 +347,7 @@ public final class Meridian implements AutoCloseable {
 
   /** Opens the access log anew, after its file was moved away. */
   public void reopenLogs() {
-    if (accessLog != null) {
-      accessLog.reopen();
-    }
+    outputs.reopen();
   }
 
   public int workers() {
@@ -358,6 +366,11 @@ public final class Meridian implements AutoCloseable {
   /** Hears every change by operators from now on. */
   void onControl(Consumer<Event> listener) {
     controlListeners.add(listener);
+  }
+
+  /** How much the process says, and how. */
+  ProcessLog processLog() {
+    return processLog;
   }
 
   /** What operators hold regions to. */
@@ -394,6 +407,7 @@ public final class Meridian implements AutoCloseable {
   /** On the control loop. */
   private void tickControls() {
     long now = ticker.nanoTime();
+    processLog.tick(now);
     if (controls.tick(world.snapshot().config(), now)) {
       world.control(controls.controls(), health.view(), now);
     }
@@ -480,9 +494,7 @@ public final class Meridian implements AutoCloseable {
     traffic.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
     control.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
     geo.close();
-    if (accessLog != null) {
-      accessLog.close();
-    }
+    outputs.close();
     telemetry.close();
   }
 
@@ -575,12 +587,5 @@ public final class Meridian implements AutoCloseable {
             }
           });
     }
-  }
-
-  private static @Nullable AccessLog openAccessLog(MeridianConfig config, int loops)
-      throws IOException {
-    return config.accessLog().output() == Output.OFF
-        ? null
-        : AccessLog.open(config.accessLog(), loops);
   }
 }

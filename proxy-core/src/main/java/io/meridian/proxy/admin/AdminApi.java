@@ -38,6 +38,12 @@ public interface AdminApi {
    */
   ControlStatus.@Nullable Active control(ControlRequest request) throws ControlRefused;
 
+  /** How much the process log says: a list of loggers with their levels. */
+  Object logLevels();
+
+  /** Sets a level of the process log for a while. Whoever calls has seen to it that they may. */
+  void logLevel(LogRequest request);
+
   /** The configuration in use. */
   MeridianConfig config();
 

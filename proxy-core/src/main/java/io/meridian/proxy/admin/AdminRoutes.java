@@ -60,6 +60,7 @@ final class AdminRoutes {
   private final ApiJson json = new ApiJson();
   private final Map<String, Path> paths;
   private final Path change = new Path(Place.WORKER, false, HttpMethod.POST, this::change);
+  private final Path changeLog = new Path(Place.WORKER, false, HttpMethod.POST, this::changeLog);
 
   AdminRoutes(AdminApi api, HostGuard hosts) {
     this.api = api;
@@ -75,6 +76,7 @@ final class AdminRoutes {
             Map.entry("/api/events", data(_ -> api.events())),
             Map.entry("/api/controls", data(_ -> api.controls())),
             Map.entry("/api/openapi.json", file("openapi.json", Answer.JSON)),
+            Map.entry("/api/log", data(_ -> api.logLevels())),
             Map.entry("/api/config", data(_ -> api.config())),
             Map.entry("/api/explain", data(one -> api.explain(ExplainQuery.from(one.query())))),
             Map.entry("/", file("page.html", "text/html; charset=utf-8")),
@@ -91,12 +93,12 @@ final class AdminRoutes {
 
   /** Where to call {@link #answer}. */
   Place place(Question question) {
-    Path path = find(question.path());
+    Path path = find(question);
     return path == null || refusal(question, path) != null ? Place.LOOP : path.place;
   }
 
   Answer answer(Question question) {
-    Path path = find(question.path());
+    Path path = find(question);
     Answer refusal = refusal(question, path);
     if (refusal != null) {
       return refusal;
@@ -114,7 +116,11 @@ final class AdminRoutes {
     }
   }
 
-  private @Nullable Path find(String path) {
+  private @Nullable Path find(Question question) {
+    String path = question.path();
+    if (path.equals("/api/log") && question.method().equals(HttpMethod.POST)) {
+      return changeLog;
+    }
     Path known = paths.get(path);
     return known == null && ControlRequest.fits(path) ? change : known;
   }
@@ -160,8 +166,8 @@ final class AdminRoutes {
     return Answer.ok(metrics.contentType(), metrics.text());
   }
 
-  /** A change: by those who have the token only, and by no page of a foreign site. */
-  private Answer change(Question question) throws JsonProcessingException {
+  /** Changes are for those who have the token, and for no page of a foreign site; null: go on. */
+  private @Nullable Answer forbidden(Question question) {
     java.nio.file.Path tokens = api.config().admin().tokenFile();
     if (tokens == null) {
       return error(
@@ -180,6 +186,23 @@ final class AdminRoutes {
     } catch (IOException e) {
       LOG.error("admin: token file {}: {}", tokens, e.getMessage());
       return error(SERVICE_UNAVAILABLE, "the token file can't be read; the process log says more");
+    }
+    return null;
+  }
+
+  private Answer changeLog(Question question) throws JsonProcessingException {
+    Answer forbidden = forbidden(question);
+    if (forbidden != null) {
+      return forbidden;
+    }
+    api.logLevel(LogRequest.from(question.query(), question.address()));
+    return Answer.ok(Answer.JSON, json.write(api.logLevels()) + "\n");
+  }
+
+  private Answer change(Question question) throws JsonProcessingException {
+    Answer forbidden = forbidden(question);
+    if (forbidden != null) {
+      return forbidden;
     }
     ControlRequest request =
         ControlRequest.from(question.path(), question.query(), question.address());

@@ -98,7 +98,7 @@ public record ControlRequest(
     throw new IllegalArgumentException("percent: " + text + " (expected: 0 to 100)");
   }
 
-  private static Duration ttl(String text) {
+  static Duration ttl(String text) {
     Matcher matcher = TTL.matcher(text);
     if (!matcher.matches()) {
       throw new IllegalArgumentException("ttl: " + text + " (expected: a time like 30s, 15m, 2h)");
@@ -124,7 +124,7 @@ public record ControlRequest(
     return text;
   }
 
-  private static String one(Map<String, List<String>> given, String name) {
+  static String one(Map<String, List<String>> given, String name) {
     List<String> values = given.getOrDefault(name, List.of());
     if (values.size() != 1) {
       throw new IllegalArgumentException(

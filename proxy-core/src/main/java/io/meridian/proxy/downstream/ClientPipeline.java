@@ -92,6 +92,11 @@ record ClientPipeline(
   }
 
   Peer peer(InetSocketAddress client, InetSocketAddress target, @Nullable Secured secured) {
-    return new Peer(door.index(), settings.listener(), door.meters(), client, target, secured);
+    Listener listener = settings.listener();
+    Peer peer = new Peer(door.index(), listener, door.meters(), client, target, secured);
+    if (listener.forwarded()) {
+      peer.forwardedBy(context.snapshot().config().edge().name());
+    }
+    return peer;
   }
 }

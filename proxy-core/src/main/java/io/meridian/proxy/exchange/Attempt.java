@@ -44,6 +44,7 @@ final class Attempt implements UpstreamListener {
   private long connectedNanos;
   private long sentNanos;
   private long firstByteNanos;
+  private long endNanos;
   private int status;
   private AttemptOutcome outcome = AttemptOutcome.CANCELLED;
 
@@ -73,6 +74,7 @@ final class Attempt implements UpstreamListener {
     connectedNanos = 0;
     sentNanos = 0;
     firstByteNanos = 0;
+    endNanos = now;
     status = 0;
     from.inFlight(1);
   }
@@ -131,6 +133,7 @@ final class Attempt implements UpstreamListener {
       connection = null;
       connecting = null;
       EndpointPool from = pool();
+      endNanos = from.worker().now();
       from.inFlight(-1);
       from.target().meters().attempt(from.worker().index(), how);
     }
@@ -140,6 +143,7 @@ final class Attempt implements UpstreamListener {
     log.attempt(
         pool().target().meters(),
         startNanos - exchangeStartNanos,
+        endNanos - exchangeStartNanos,
         connectNanos(),
         ttfbNanos(),
         outcome,

@@ -14,6 +14,8 @@ import io.meridian.proxy.telemetry.RequestLog;
 import io.meridian.proxy.telemetry.RequestLog.TerminatedBy;
 import io.meridian.proxy.telemetry.RetryDenied;
 import io.meridian.proxy.telemetry.RouteMeters;
+import io.meridian.proxy.telemetry.Spans;
+import io.meridian.proxy.telemetry.Trace;
 import io.meridian.proxy.upstream.UpstreamFailure;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -192,7 +194,9 @@ final class ExchangeLog {
       meters.retryDenied(loop, why);
     }
     AccessLog accessLog = context.accessLog();
-    if (accessLog != null) {
+    Trace trace = exchange.trace();
+    Spans spans = trace != null && trace.recorded() ? context.spans() : null;
+    if (accessLog != null || spans != null) {
       RequestLog line = context.requestLog();
       line.reset();
       line.route = meters;
@@ -202,7 +206,13 @@ final class ExchangeLog {
       line.totalNanos = duration;
       describeRequest(line, exchange, downstream);
       describeAnswer(line, attempts);
-      accessLog.write(loop, line);
+      if (accessLog != null) {
+        line.trace = trace;
+        accessLog.write(loop, line);
+      }
+      if (trace != null && spans != null) {
+        spans.write(loop, line, trace);
+      }
     }
   }
 

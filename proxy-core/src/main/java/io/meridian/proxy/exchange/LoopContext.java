@@ -16,6 +16,7 @@ import io.meridian.proxy.telemetry.AccessLog;
 import io.meridian.proxy.telemetry.Counters;
 import io.meridian.proxy.telemetry.LoopMeters;
 import io.meridian.proxy.telemetry.RequestLog;
+import io.meridian.proxy.telemetry.Spans;
 import io.meridian.proxy.telemetry.Telemetry;
 import io.meridian.proxy.upstream.Pools;
 import java.util.ArrayDeque;
@@ -48,7 +49,8 @@ public final class LoopContext {
   private final Signals signals;
   private final ReplayMemory replayMemory;
   private final RetryBudget budget;
-  private final @Nullable AccessLog accessLog;
+  private @Nullable AccessLog accessLog;
+  private @Nullable Spans spans;
   private final RequestLog requestLog = new RequestLog();
   private final Counters counters;
   private final LoopMeters meters;
@@ -274,8 +276,23 @@ public final class LoopContext {
     return budget;
   }
 
+  /**
+   * What requests are told to from now on.
+   *
+   * @param log null: no access log is written
+   * @param traces null: no spans are made
+   */
+  public void tell(@Nullable AccessLog log, @Nullable Spans traces) {
+    accessLog = log;
+    spans = traces;
+  }
+
   @Nullable AccessLog accessLog() {
     return accessLog;
+  }
+
+  @Nullable Spans spans() {
+    return spans;
   }
 
   RequestLog requestLog() {

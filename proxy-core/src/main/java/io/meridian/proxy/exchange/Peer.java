@@ -31,6 +31,7 @@ public final class Peer {
   private final int redirectPort;
   private final byte[] responseFields;
   private final @Nullable Secured secured;
+  private byte @Nullable [] forwarded;
   private Location location = Location.UNKNOWN;
   private long locationGeneration = -1;
 
@@ -106,6 +107,20 @@ public final class Peer {
   /** The port of https that requests are sent to instead; 0: they are served. */
   public int redirectPort() {
     return redirectPort;
+  }
+
+  /**
+   * Endpoints get {@code Forwarded} too.
+   *
+   * @param edge what this edge is called
+   */
+  public void forwardedBy(String edge) {
+    forwarded = Forwarded.prefix(addressText, edge);
+  }
+
+  /** The begin of this hop's element of {@code Forwarded}; null: there is no such field. */
+  byte @Nullable [] forwarded() {
+    return forwarded;
   }
 
   /** Both ends of its connection, with the client's address as it is believed to be. */

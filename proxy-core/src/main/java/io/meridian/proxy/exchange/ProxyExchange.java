@@ -1,6 +1,7 @@
 package io.meridian.proxy.exchange;
 
 import io.meridian.config.Failover;
+import io.meridian.config.Tracing;
 import io.meridian.geo.Location;
 import io.meridian.health.HealthState;
 import io.meridian.health.Outcome;
@@ -27,6 +28,7 @@ import io.meridian.proxy.routing.Router;
 import io.meridian.proxy.telemetry.AttemptOutcome;
 import io.meridian.proxy.telemetry.Rejection;
 import io.meridian.proxy.telemetry.RetryDenied;
+import io.meridian.proxy.telemetry.Trace;
 import io.meridian.proxy.upstream.ClientEnds;
 import io.meridian.proxy.upstream.UpstreamConnection;
 import io.meridian.proxy.upstream.UpstreamFailure;
@@ -78,6 +80,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private @Nullable CompiledRoute route;
   private @Nullable RegionOrder order;
   private @Nullable Attempt committed;
+  private @Nullable Trace trace;
   private int tunnelled;
   private boolean parsed;
   private boolean parked;
@@ -133,6 +136,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
     log.begin(firstByteNanos, worker.now());
     context.budget().earn();
     requestId.choose(head, client.peer().trusted(), worker);
+    Tracing tracing = snapshot().config().tracing();
+    if (tracing != null) {
+      trace = Trace.of(tracing, head, client.peer().trusted(), worker::random);
+    }
     locate(client);
     if (snapshot().via().loops(head)) {
       refuse(new ErrorAnswer(502, "request loop", "proxy_loop_detected", "", 0, false));
@@ -418,6 +425,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
         query.location,
         requestId.bytes(),
         requestId.length(),
+        trace,
         region,
         attempt.number());
     connection.headWritten();
@@ -520,6 +528,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
         route().setCookie(query, attempt.region().name(), downstream().peer().secured() != null);
     if (cookie != null) {
       response.append(SET_COOKIE, cookie);
+    }
+    if (route().config().serverTiming()) {
+      response.append(
+          ServerTiming.NAME, ServerTiming.value(attempt, log.startNanos(), lastDataNanos));
     }
     if (route().explains(head)) {
       response.append(DECISION, Explainer.line(route(), query, snapshot().routing()));
@@ -1034,6 +1046,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     route = null;
     order = null;
     committed = null;
+    trace = null;
     parsed = false;
     waitsAfter = null;
     attempts.clear();
@@ -1118,6 +1131,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   RouteQuery query() {
     return query;
+  }
+
+  @Nullable Trace trace() {
+    return trace;
   }
 
   @Nullable CompiledRoute matchedRoute() {

@@ -140,6 +140,11 @@ public final class Telemetry implements AutoCloseable {
     registry.getPrometheusRegistry().register(new DialCollector(source));
   }
 
+  /** What becomes of spans. */
+  Spans.Counts spans() {
+    return process.spans();
+  }
+
   public void draining(BooleanSupplier source) {
     process.draining(source);
   }

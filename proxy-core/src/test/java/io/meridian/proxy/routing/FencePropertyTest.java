@@ -148,7 +148,8 @@ class FencePropertyTest {
         fences,
         Duration.ofSeconds(5),
         null,
-        null);
+        null,
+        false);
   }
 
   private static Route.Affinity affinity(Route.By by) {
@@ -319,7 +320,9 @@ class FencePropertyTest {
         base.timeouts(),
         base.limits(),
         base.paths(),
-        base.accessLog());
+        base.accessLog(),
+        base.log(),
+        base.tracing());
   }
 
   @ParameterizedTest

@@ -352,7 +352,9 @@ final class Life implements AutoCloseable {
             next.timeouts(),
             next.limits(),
             next.paths(),
-            next.accessLog());
+            next.accessLog(),
+            next.log(),
+            next.tracing());
     network.say("reload, but %s", config.failover());
     network.judge.configured(config);
     health.configure(config);
