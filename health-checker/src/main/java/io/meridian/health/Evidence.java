@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
  * @param lastFailure ticker time of the last failure, probe or traffic
  * @param secondLastFailure the one before
  * @param thirdLastFailure the one before that
+ * @param late whether those failures were but answers of real traffic that were late
  * @param proofs signs of life since the last failure
  * @param trafficSucceeded whether {@code lastSuccess} is set
  * @param lastSuccess ticker time of the last span of traffic that went well
@@ -28,6 +29,7 @@ record Evidence(
     long lastFailure,
     long secondLastFailure,
     long thirdLastFailure,
+    boolean late,
     int proofs,
     boolean trafficSucceeded,
     long lastSuccess,
@@ -39,7 +41,7 @@ record Evidence(
     long failingSince) {
 
   static final Evidence NONE =
-      new Evidence(OutcomeWindow.EMPTY, 0, 0, 0, 0, 0, 0, false, 0, false, 0, 0, 0, 0, 0);
+      new Evidence(OutcomeWindow.EMPTY, 0, 0, 0, 0, 0, false, 0, false, 0, false, 0, 0, 0, 0, 0);
 
   /** How long traffic that goes well speaks against a probe that was answered with a no. */
   private static final long PROOF_NANOS = TimeUnit.MILLISECONDS.toNanos(1000);
@@ -55,7 +57,7 @@ record Evidence(
 
   Evidence after(Signal signal, long now) {
     return switch (signal) {
-      case Signal.Failure _ -> failed(now, true);
+      case Signal.Failure(Outcome outcome) -> failed(now, true, outcome == Outcome.OVERDUE);
       case Signal.Traffic(long successes, long failed) when successes > 0 ->
           succeeded(successes, failed * 19 <= successes, now);
       case Signal.ProbeOk(long started) when !isStale(started) -> probeOk(started);
@@ -116,6 +118,7 @@ record Evidence(
         0,
         0,
         0,
+        false,
         0,
         trafficSucceeded,
         lastSuccess,
@@ -136,6 +139,7 @@ record Evidence(
         lastFailure,
         secondLastFailure,
         thirdLastFailure,
+        late,
         proofs,
         trafficSucceeded,
         lastSuccess,
@@ -155,6 +159,7 @@ record Evidence(
         lastFailure,
         secondLastFailure,
         thirdLastFailure,
+        late,
         proofs,
         trafficSucceeded,
         lastSuccess,
@@ -166,7 +171,7 @@ record Evidence(
         failingSince);
   }
 
-  private Evidence failed(long now, boolean traffic) {
+  private Evidence failed(long now, boolean traffic, boolean lateAnswer) {
     return new Evidence(
         traffic ? window.plus(0, 1, now) : window,
         traffic ? trafficFailures + 1 : trafficFailures,
@@ -174,6 +179,7 @@ record Evidence(
         now,
         lastFailure,
         secondLastFailure,
+        lateAnswer && (late || failures == 0),
         0,
         trafficSucceeded,
         lastSuccess,
@@ -194,6 +200,7 @@ record Evidence(
         lastFailure,
         secondLastFailure,
         thirdLastFailure,
+        late,
         proof ? proofs + 1 : proofs,
         trafficSucceeded || well,
         well ? now : lastSuccess,
@@ -214,6 +221,7 @@ record Evidence(
         lastFailure,
         secondLastFailure,
         thirdLastFailure,
+        late,
         proof ? proofs + 1 : proofs,
         trafficSucceeded,
         lastSuccess,
@@ -226,7 +234,10 @@ record Evidence(
   }
 
   private Evidence probeFailed(long started, boolean unreachable, long now) {
-    Evidence e = trafficProves(unreachable, now) ? this : failed(now, false);
+    boolean contested = trafficProves(unreachable, now);
+    // Whoever says no is there: that much a late answer had put in doubt.
+    boolean proof = contested && late && !unreachable && started - lastFailure >= 0;
+    Evidence e = contested ? this : failed(now, false, false);
     return new Evidence(
         e.window,
         e.trafficFailures,
@@ -234,7 +245,8 @@ record Evidence(
         e.lastFailure,
         e.secondLastFailure,
         e.thirdLastFailure,
-        e.proofs,
+        e.late,
+        proof ? e.proofs + 1 : e.proofs,
         trafficSucceeded,
         lastSuccess,
         true,

@@ -38,6 +38,13 @@ record Flaps(int level, long upNanos, long outNanos, long calmNanos, long holdNa
     return new Flaps(Math.min(TOP, level + 1), upNanos, now, now, hold);
   }
 
+  /** The ejection was no fault of the endpoint's. */
+  Flaps undone() {
+    return level == 0
+        ? this
+        : new Flaps(level - 1, upNanos, outNanos, calmNanos, level == 1 ? 0 : holdNanos / 2);
+  }
+
   Flaps trialFailed(long now) {
     long away = Math.clamp((now - outNanos) / 8, TRIAL_LEAST_NANOS, CAP_NANOS);
     return new Flaps(level, upNanos, outNanos, now, Math.max(holdNanos, away));

@@ -57,7 +57,7 @@ record HealthPolicy(int rise, int fall) {
 
   /** Back from ejection to suspicion, since the ejection was the edge's own fault. */
   static EndpointState release(EndpointState s, String cause, long now) {
-    return s.to(SUSPECT, s.evidence().trial(), s.flaps(), cause, now);
+    return s.to(SUSPECT, s.evidence().trial(), s.flaps().undone(), cause, now);
   }
 
   /** Whether probes fail while traffic goes well. */

@@ -5,6 +5,7 @@ import static io.meridian.health.HealthState.HEALTHY;
 import static io.meridian.health.HealthState.PROBATION;
 import static io.meridian.health.HealthState.SUSPECT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.meridian.health.HealthPolicy.Guard;
@@ -75,6 +76,59 @@ class HealthPolicyTest {
     }
     now += 1500 * MILLI;
     assertEquals(EJECTED, probeFails(0));
+  }
+
+  @Test
+  void one_late_answer_during_a_false_alarm_passes_as_those_behind_it_come() {
+    on(new Signal.Traffic(500, 0));
+    assertEquals(HEALTHY, probeSaysNo(50)); // says no, but traffic goes well
+    assertEquals(SUSPECT, on(new Signal.Failure(Outcome.OVERDUE)));
+    now += 60 * MILLI;
+    on(new Signal.Traffic(5, 0)); // those under way; nothing more is sent there
+    for (int i = 0; i < 3 && state.state() != HEALTHY; i++) {
+      probeSaysNo(100);
+    }
+    assertEquals(HEALTHY, state.state());
+  }
+
+  @Test
+  void a_late_answer_passes_neither_without_answers_behind_it_nor_with_unanswered_probes() {
+    on(new Signal.Traffic(500, 0));
+    probeSaysNo(50);
+    on(new Signal.Failure(Outcome.OVERDUE));
+    probeSaysNo(100);
+    assertEquals(EJECTED, probeSaysNo(100)); // no answer came behind it
+    state = EndpointState.initial(now);
+    on(new Signal.Traffic(500, 0));
+    on(new Signal.Failure(Outcome.OVERDUE));
+    on(new Signal.Traffic(5, 0));
+    for (int i = 0; i < 8 && state.state() != EJECTED; i++) {
+      now += 100 * MILLI;
+      assertNotEquals(HEALTHY, on(new Signal.ProbeFailed(now, true, "connect overdue")));
+    }
+    assertEquals(EJECTED, state.state());
+  }
+
+  @Test
+  void a_reset_during_a_false_alarm_is_no_mere_lateness() {
+    on(new Signal.Traffic(500, 0));
+    probeSaysNo(50);
+    fails();
+    now += 60 * MILLI;
+    on(new Signal.Traffic(5, 0));
+    for (int i = 0; i < 15 && state.state() != EJECTED; i++) {
+      assertNotEquals(HEALTHY, probeSaysNo(100));
+    }
+    assertEquals(EJECTED, state.state());
+  }
+
+  @Test
+  void an_ejection_that_was_the_edges_own_fault_is_no_flap() {
+    eject();
+    state = HealthPolicy.release(state, "the edge suspects itself", now);
+    now += 2000 * MILLI;
+    eject();
+    assertEquals(Flaps.FIRST_NANOS, state.flaps().holdNanos());
   }
 
   @Test
@@ -248,6 +302,13 @@ class HealthPolicyTest {
     long started = now;
     now += 20 * MILLI;
     return on(new Signal.ProbeFailed(started, true, "connect refused"));
+  }
+
+  private HealthState probeSaysNo(int afterMillis) {
+    now += afterMillis * MILLI;
+    long started = now;
+    now += 20 * MILLI;
+    return on(new Signal.ProbeFailed(started, false, "status 503"));
   }
 
   private void eject() {

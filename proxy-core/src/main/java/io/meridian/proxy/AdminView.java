@@ -22,10 +22,8 @@ import io.meridian.proxy.exchange.Explainer;
 import io.meridian.proxy.exchange.Snapshot;
 import io.meridian.proxy.routing.Control;
 import io.meridian.proxy.telemetry.Telemetry;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -36,7 +34,6 @@ import org.slf4j.LoggerFactory;
 /** The running proxy as its admin address shows it. Any thread. */
 final class AdminView implements AdminApi {
   private static final Logger log = LoggerFactory.getLogger(AdminView.class);
-  private static final int EVENTS = 200;
 
   /** After so long the proxy is ready even if some endpoint has not been probed once. */
   private static final long FIRST_ROUND_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -44,32 +41,11 @@ final class AdminView implements AdminApi {
   private final Meridian meridian;
   private final long startedEpochMillis = System.currentTimeMillis();
   private final long startedNanos = System.nanoTime();
-  private final Deque<Event> events = new ArrayDeque<>(); // guarded by itself
   private final Shares shares;
 
   AdminView(Meridian meridian) {
     this.meridian = meridian;
     this.shares = new Shares(meridian.telemetry());
-    meridian.onEvent(event ->
-        remember(
-            new Event(
-                event.epochMillis(),
-                "health",
-                event.region(),
-                event.endpoint(),
-                label(event.from()),
-                label(event.to()),
-                event.cause())));
-    meridian.onControl(this::remember);
-  }
-
-  private void remember(Event event) {
-    synchronized (events) {
-      if (events.size() == EVENTS) {
-        events.removeLast();
-      }
-      events.addFirst(event);
-    }
   }
 
   /** Called once a second. */
@@ -181,9 +157,7 @@ final class AdminView implements AdminApi {
 
   @Override
   public List<Event> events() {
-    synchronized (events) {
-      return List.copyOf(events);
-    }
+    return meridian.events().latest();
   }
 
   @Override

@@ -4,7 +4,6 @@ import io.meridian.config.Admin;
 import io.meridian.config.Listener;
 import io.meridian.config.MeridianConfig;
 import io.meridian.geo.GeoService;
-import io.meridian.health.HealthEvent;
 import io.meridian.health.HealthMonitor;
 import io.meridian.health.HealthView;
 import io.meridian.proxy.admin.AdminServer;
@@ -47,7 +46,6 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -86,8 +84,9 @@ public final class Meridian implements AutoCloseable {
   private final List<LoopContext> contexts = new ArrayList<>();
   private final AddressResolverGroup<InetSocketAddress> resolver;
   private final Listeners listeners;
-  private final List<Consumer<HealthEvent>> eventListeners = new CopyOnWriteArrayList<>();
-  private final List<Consumer<Event>> controlListeners = new CopyOnWriteArrayList<>();
+  private final EventLog events;
+  private final HoldWatch holds;
+  private final GeoWatch databases;
   private final ControlBoard controls;
   private @Nullable World viewed; // control loop only
   private @Nullable AdminServer admin;
@@ -100,12 +99,11 @@ public final class Meridian implements AutoCloseable {
         config.workers() > 0 ? config.workers() : Runtime.getRuntime().availableProcessors();
     upstreamTls.configure(config);
     telemetry = new Telemetry(loops, Version.TEXT);
-    controls =
-        new ControlBoard(
-            InstantSource.system(),
-            telemetry.counters(),
-            event -> controlListeners.forEach(listener -> listener.accept(event)));
+    events = new EventLog(InstantSource.system(), telemetry.counters());
+    controls = new ControlBoard(InstantSource.system(), telemetry.counters(), events::control);
+    holds = new HoldWatch(events);
     geo = GeoService.open(config.geo());
+    databases = new GeoWatch(events, geo.status());
     traffic =
         new MultiThreadIoEventLoopGroup(
             loops, new DefaultThreadFactory("traffic"), transport.ioHandlers());
@@ -118,7 +116,7 @@ public final class Meridian implements AutoCloseable {
             control,
             ticker,
             this::healthChanged,
-            this::healthEvent,
+            events::health,
             new ProbeWay(upstreamTls),
             forControl.socketChannel(),
             forControl.datagramChannel());
@@ -196,6 +194,7 @@ public final class Meridian implements AutoCloseable {
     AdminView view = new AdminView(this);
     admin = new AdminServer(config.admin().address(), view);
     control.next().scheduleAtFixedRate(view::sample, 0, 1, TimeUnit.SECONDS);
+    control.next().scheduleAtFixedRate(() -> databases.look(geo.status()), 1, 1, TimeUnit.SECONDS);
   }
 
   /**
@@ -358,14 +357,34 @@ public final class Meridian implements AutoCloseable {
     return draining;
   }
 
-  /** Hears every change of state of an endpoint or region from now on. */
-  public void onEvent(Consumer<HealthEvent> listener) {
-    eventListeners.add(listener);
+  /** Hears every change from now on, on the thread that makes it. */
+  public void onEvent(Consumer<Event> listener) {
+    events.onEvent(listener);
   }
 
-  /** Hears every change by operators from now on. */
-  void onControl(Consumer<Event> listener) {
-    controlListeners.add(listener);
+  /** What changed and why. */
+  EventLog events() {
+    return events;
+  }
+
+  /**
+   * A changed configuration was put to use.
+   *
+   * @param source what it was read from
+   */
+  public void configApplied(String source) {
+    telemetry.counters().configReload(true);
+    events.edge(EventLog.Kind.CONFIG, "changed", "applied", source);
+  }
+
+  /**
+   * A changed configuration can't be used: the last good one stays.
+   *
+   * @param why what is wrong with it; may have several lines
+   */
+  public void configRefused(String why) {
+    telemetry.counters().configReload(false);
+    events.edge(EventLog.Kind.CONFIG, "changed", EventLog.REFUSED, why);
   }
 
   /** How much the process says, and how. */
@@ -445,6 +464,7 @@ public final class Meridian implements AutoCloseable {
    */
   public boolean drain(long timeoutMillis) throws InterruptedException {
     draining = true;
+    events.edge(EventLog.Kind.EDGE, "serving", "draining", "asked to stop");
     // Streams end within the first three quarters: what is left is for their farewells.
     long spreadNanos = TimeUnit.MILLISECONDS.toNanos(timeoutMillis) / 4 * 3;
     for (LoopContext context : contexts) {
@@ -532,20 +552,12 @@ public final class Meridian implements AutoCloseable {
     }
   }
 
-  private void healthEvent(HealthEvent event) {
-    log.info(
-        "{} {}: {} -> {}: {}",
-        event.region(),
-        event.endpoint(),
-        event.from(),
-        event.to(),
-        event.cause());
-    telemetry.counters().healthChanged(event);
-    eventListeners.forEach(listener -> listener.accept(event));
-  }
-
   /** Tells health what traffic showed since the last time. */
   private void fold() {
+    holds.look(
+        requestsParked(),
+        contexts.stream().mapToLong(LoopContext::everParked).sum(),
+        ticker.nanoTime());
     Snapshot current = world.snapshot();
     for (var region : current.routing().regions()) {
       for (var endpoint : region.endpoints()) {

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.meridian.proxy.admin.Event;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -143,6 +145,24 @@ class FailoverIT {
         Wire client = proxy.client()) {
       assertEquals("0123456789", client.get("/").response().body());
       assertEquals("0123456789", client.get("/").response().body());
+    }
+  }
+
+  @Test
+  void a_short_answer_that_stops_half_way_is_fetched_again_unseen() throws Exception {
+    String body = "x".repeat(4096);
+    String head = "HTTP/1.1 200 OK\r\nContent-Length: 4096\r\n\r\n";
+    for (int sent : new int[] {0, 1, 2000, 2800, 4095}) {
+      try (Origin near =
+              after((wire, _) -> {
+                wire.send(head + body.substring(0, sent));
+                wire.awaitEnd();
+              });
+          Origin far = Origin.answering((wire, _) -> wire.send(head + body));
+          Proxy proxy = between(near, far).start();
+          Wire client = proxy.client()) {
+        assertEquals(body, client.get("/").response().body());
+      }
     }
   }
 
@@ -382,6 +402,14 @@ class FailoverIT {
         near.restart();
         assertEquals("near", client.response().body());
         assertEquals("pay", near.requests().getLast().body());
+        Await.until(
+            "the hold and its end are told",
+            () ->
+                proxy.meridian().events().latest().stream()
+                    .filter(event -> event.kind().equals("hold"))
+                    .map(Event::to)
+                    .toList()
+                    .equals(List.of("passing", "holding")));
       }
     }
   }

@@ -109,14 +109,9 @@ final class RunCommand implements CommandLine.Command {
   private static void reload(Meridian meridian, ConfigLoader loader, Path file) {
     try {
       meridian.reload(loader.load(file));
-      meridian.telemetry().counters().configReload(true);
-      log.info("configuration applied: {}", file);
-    } catch (ConfigException e) {
-      meridian.telemetry().counters().configReload(false);
-      log.warn("configuration refused, the last good one stays:\n{}", e.getMessage());
-    } catch (IOException | RuntimeException e) {
-      meridian.telemetry().counters().configReload(false);
-      log.warn("configuration refused, the last good one stays: {}", e.getMessage());
+      meridian.configApplied(file.toString());
+    } catch (ConfigException | IOException | RuntimeException e) {
+      meridian.configRefused(String.valueOf(e.getMessage()));
     }
   }
 }

@@ -4,9 +4,9 @@ import io.meridian.config.ConfigException;
 import io.meridian.config.ConfigLoader;
 import io.meridian.config.ConfigWatcher;
 import io.meridian.config.MeridianConfig;
-import io.meridian.health.HealthEvent;
 import io.meridian.health.RegionHealth;
 import io.meridian.proxy.Meridian;
+import io.meridian.proxy.admin.Event;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -153,11 +153,9 @@ public final class Demo implements AutoCloseable {
   private static void reload(Meridian meridian, Path file) {
     try {
       meridian.reload(load(file));
-      meridian.telemetry().counters().configReload(true);
-      log.info("configuration applied: {}", file);
+      meridian.configApplied(file.toString());
     } catch (IOException | RuntimeException e) {
-      meridian.telemetry().counters().configReload(false);
-      log.warn("configuration refused, the last good one stays:\n{}", e.getMessage());
+      meridian.configRefused(String.valueOf(e.getMessage()));
     }
   }
 
@@ -224,9 +222,9 @@ public final class Demo implements AutoCloseable {
         .allMatch(region -> region.samples() >= FIRST_SAMPLES || !region.state().usable());
   }
 
-  private void happened(HealthEvent event) {
+  private void happened(Event event) {
     if (event.endpoint().isEmpty() && !event.region().isEmpty()) {
-      String what = event.to().name().toLowerCase(Locale.ROOT) + ": " + event.cause();
+      String what = event.to() + ": " + event.cause();
       happenings.put(event.region(), new Happening(what, System.nanoTime()));
     }
   }

@@ -63,6 +63,7 @@ public final class LoopContext {
   private final ArrayDeque<ProxyExchange> free = new ArrayDeque<>();
   private final long[] turns = new long[TURNS];
   private int parked;
+  private volatile long everParked; // written on the loop
   private int unparkedInWindow;
   private long unparkWindowNanos;
   private HeadRules headRules;
@@ -181,6 +182,11 @@ public final class LoopContext {
     return parked;
   }
 
+  /** Requests that have waited so since the start. */
+  public long everParked() {
+    return everParked;
+  }
+
   /**
    * Answers from now on end their connections, and tunnels and event streams end in order.
    *
@@ -201,11 +207,14 @@ public final class LoopContext {
       return false;
     }
     parked++;
+    everParked++;
+    meters.held(parked);
     return true;
   }
 
   void unparked() {
     parked--;
+    meters.releaseHeld(parked);
   }
 
   /** Whether a request that waited may go on now, as not too many have just done so. */

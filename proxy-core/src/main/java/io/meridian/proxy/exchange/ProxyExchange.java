@@ -804,6 +804,12 @@ public final class ProxyExchange extends TimerWheel.Timer {
    * A short answer stopped half way: it is fetched elsewhere, if that can be; else it goes out so.
    */
   private void releaseOrRefetch(long now) {
+    long until = hold.until(lastDataNanos);
+    if (now - until < 0) { // more came since the timer was set
+      nextMoveNanos = until;
+      arm();
+      return;
+    }
     boolean elsewhere =
         hold.knownLength()
             && hold.stalled(lastDataNanos, now)

@@ -21,6 +21,7 @@ public final class Counters {
   final Map<Change, LongAdder> controls = new ConcurrentHashMap<>();
   final Map<String, LongAdder> fenceBlocked = new ConcurrentHashMap<>();
   final Map<StreamEnd, LongAdder> streamsEnded = new ConcurrentHashMap<>();
+  final Map<String, LongAdder> events = new ConcurrentHashMap<>();
   final LongAdder racesWonByPrimary = new LongAdder();
   final LongAdder racesWonByBackup = new LongAdder();
   final LongAdder hedgesWonByPrimary = new LongAdder();
@@ -54,6 +55,15 @@ public final class Counters {
   /** A tunnel or an event stream was ended in order. */
   public void streamEnded(StreamEnd why) {
     streamsEnded.computeIfAbsent(why, _ -> new LongAdder()).increment();
+  }
+
+  /**
+   * Something changed.
+   *
+   * @param kind one of a fixed few, e.g. {@code health}
+   */
+  public void event(String kind) {
+    events.computeIfAbsent(kind, _ -> new LongAdder()).increment();
   }
 
   /** An endpoint or a region changed its state. */

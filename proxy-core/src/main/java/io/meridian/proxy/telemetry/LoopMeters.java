@@ -15,7 +15,9 @@ public final class LoopMeters {
   static final int STREAMS = 3;
   static final int SHEDDING_LAG = 4;
   static final int SHEDDING_MEMORY = 5;
-  static final int LAG = 6;
+  static final int HELD = 6;
+  static final int HELD_TOTAL = 7;
+  static final int LAG = 8;
   static final int SLOTS = LAG + Buckets.LAG.slots();
 
   private final Cells cells;
@@ -35,6 +37,21 @@ public final class LoopMeters {
   /** Requests that are under way now. */
   public void inProgress(int requests) {
     cells.set(loop, IN_PROGRESS, requests);
+  }
+
+  /**
+   * A request waits for a region to come back.
+   *
+   * @param now those that wait, with this one
+   */
+  public void held(int now) {
+    cells.set(loop, HELD, now);
+    cells.add(loop, HELD_TOTAL, 1);
+  }
+
+  /** One waits no more; so many still do. */
+  public void releaseHeld(int now) {
+    cells.set(loop, HELD, now);
   }
 
   /** Tunnels and event streams that are open now. */

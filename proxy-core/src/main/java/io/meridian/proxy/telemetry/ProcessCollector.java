@@ -53,6 +53,13 @@ final class ProcessCollector extends Collector {
         Family.gauge("requests_in_progress", "Requests that were let in and are under way.")
             .add(loops.sum(LoopMeters.IN_PROGRESS))
             .done(),
+        Family.gauge("requests_held", "Requests that wait for a region to come back.")
+            .add(loops.sum(LoopMeters.HELD))
+            .done(),
+        Family.counter("requests_held_total", "Requests that waited for a region to come back.")
+            .add(loops.sum(LoopMeters.HELD_TOTAL))
+            .done(),
+        events(),
         Family.gauge("streams_open", "Upgraded connections and event streams that are open.")
             .add(loops.sum(LoopMeters.STREAMS))
             .done(),
@@ -111,6 +118,13 @@ final class ProcessCollector extends Collector {
             "Upgraded connections and event streams that were ended in order, by why.",
             "reason");
     counters.streamsEnded.forEach((why, count) -> family.add(count.sum(), why.label()));
+    return family.done();
+  }
+
+  private MetricFamilySamples events() {
+    Family family =
+        Family.counter("events_total", "Changes that the event log has told of.", "kind");
+    counters.events.forEach((kind, count) -> family.add(count.sum(), kind));
     return family.done();
   }
 
