@@ -33,7 +33,7 @@ final class OtlpSender implements Spans.Sender {
   private final HttpClient client;
   private final byte[] head;
   private long pauseNanos; // 0: the last batch was taken
-  private volatile boolean closed;
+  private volatile boolean hurrying;
 
   OtlpSender(Otlp otlp) {
     this.otlp = otlp;
@@ -96,14 +96,18 @@ final class OtlpSender implements Spans.Sender {
     }
     pauseNanos = Math.clamp(2 * pauseNanos, FIRST_PAUSE_NANOS, LONGEST_PAUSE_NANOS);
     long end = System.nanoTime() + pauseNanos;
-    for (long left = pauseNanos; left > 0 && !closed; left = end - System.nanoTime()) {
+    for (long left = pauseNanos; left > 0 && !hurrying; left = end - System.nanoTime()) {
       LockSupport.parkNanos(this, Math.min(left, FIRST_PAUSE_NANOS));
     }
   }
 
   @Override
+  public void hurry() {
+    hurrying = true;
+  }
+
+  @Override
   public void close() {
-    closed = true;
     client.shutdownNow();
   }
 }

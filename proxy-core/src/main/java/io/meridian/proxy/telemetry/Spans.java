@@ -26,6 +26,9 @@ public final class Spans implements AutoCloseable {
      */
     boolean send(byte[] lines, int length) throws InterruptedException;
 
+    /** The process stops: nothing is waited for any more. Any thread. */
+    default void hurry() {}
+
     @Override
     void close();
   }
@@ -91,6 +94,7 @@ public final class Spans implements AutoCloseable {
   @Override
   public void close() {
     closing = true;
+    sender.hurry();
     LockSupport.unpark(thread);
     try {
       if (!thread.join(Duration.ofSeconds(5))) {
