@@ -177,6 +177,7 @@ class ConfigLoaderTest {
             Duration.ZERO,
             Duration.ofSeconds(30),
             Duration.ofSeconds(30),
+            Duration.ofSeconds(1),
             Duration.ofSeconds(5),
             Duration.ofSeconds(5)),
         config.timeouts());

@@ -105,7 +105,7 @@ final class Configs {
             Duration.ofSeconds(5)),
         new Timeouts(
             second, second, second, second, second, second, second, second, second, second, second,
-            second),
+            second, second),
         new Limits(
             8192,
             65536,

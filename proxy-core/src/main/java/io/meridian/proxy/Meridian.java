@@ -1,7 +1,6 @@
 package io.meridian.proxy;
 
-import io.meridian.config.Admin;
-import io.meridian.config.Listener;
+import io.meridian.config.HostPort;
 import io.meridian.config.MeridianConfig;
 import io.meridian.geo.GeoService;
 import io.meridian.health.HealthMonitor;
@@ -41,6 +40,7 @@ import io.netty.util.concurrent.Ticker;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -89,7 +89,8 @@ public final class Meridian implements AutoCloseable {
   private final GeoWatch databases;
   private final ControlBoard controls;
   private @Nullable World viewed; // control loop only
-  private @Nullable AdminServer admin;
+  private final AdminView view;
+  private volatile @Nullable AdminServer admin;
   private volatile boolean draining;
 
   private Meridian(MeridianConfig config) throws IOException {
@@ -146,7 +147,9 @@ public final class Meridian implements AutoCloseable {
     }
     tlsWatch = Thread.ofPlatform().name("upstream-tls-files").daemon().unstarted(this::watchTls);
     connections = new ClientConnections(config.limits());
-    listeners = new Listeners(transport, traffic, contexts, telemetry, connections);
+    view = new AdminView(this);
+    listeners =
+        new Listeners(transport, traffic, contexts, telemetry, world.slots(), connections);
   }
 
   /**
@@ -155,14 +158,45 @@ public final class Meridian implements AutoCloseable {
    * @throws IOException if a database can't be used or an address can't be bound
    */
   public static Meridian start(MeridianConfig config) throws IOException {
-    Meridian meridian = new Meridian(config);
+    Meridian meridian = startBeside(config);
     try {
-      meridian.open(config);
-    } catch (IOException | RuntimeException e) {
+      meridian.openAdmin();
+    } catch (IOException | RuntimeException | Error e) {
       meridian.close();
       throw e;
     }
     return meridian;
+  }
+
+  /**
+   * As {@link #start}, but without the admin address, which the process that is to be replaced has;
+   * {@link #openAdmin} follows.
+   *
+   * @throws IOException if a database can't be used or an address can't be bound
+   */
+  public static Meridian startBeside(MeridianConfig config) throws IOException {
+    Meridian meridian = new Meridian(config);
+    try {
+      meridian.open(config);
+    } catch (IOException | RuntimeException | Error e) {
+      meridian.close();
+      throw e;
+    }
+    return meridian;
+  }
+
+  /**
+   * Opens the admin address.
+   *
+   * @throws IOException if it can't be bound
+   */
+  public void openAdmin() throws IOException {
+    admin = new AdminServer(snapshot().config().admin().address(), view);
+  }
+
+  /** Whether all endpoints have been probed, or there was time enough to. */
+  public boolean ready() {
+    return view.readiness().ready();
   }
 
   private void open(MeridianConfig config) throws IOException {
@@ -182,48 +216,45 @@ public final class Meridian implements AutoCloseable {
     control
         .next()
         .scheduleAtFixedRate(this::warm, WARM_MILLIS / 4, WARM_MILLIS, TimeUnit.MILLISECONDS);
-    for (int i = 0; i < config.listeners().size(); i++) {
-      Listener listener = config.listeners().get(i);
-      listeners.bind(i, listener);
-    }
+    listeners.prepare(config.listeners()).apply();
     control
         .next()
         .scheduleAtFixedRate(
             this::tickControls, CONTROL_MILLIS, CONTROL_MILLIS, TimeUnit.MILLISECONDS);
     tlsWatch.start();
-    AdminView view = new AdminView(this);
-    admin = new AdminServer(config.admin().address(), view);
     control.next().scheduleAtFixedRate(view::sample, 0, 1, TimeUnit.SECONDS);
     control.next().scheduleAtFixedRate(() -> databases.look(geo.status()), 1, 1, TimeUnit.SECONDS);
   }
 
   /**
-   * Applies another configuration to the running proxy. The listeners' names and addresses, workers
-   * and transport stay as they were started; all else changes at once, and all state is kept.
+   * Applies another configuration to the running proxy. Workers and transport stay as they were
+   * started; all else changes at once, and all state is kept. Listeners that are gone let their
+   * clients end in order. One call at a time.
    *
-   * @throws IOException if a database or certificate that it names can't be used; nothing has
-   *     changed then
+   * @throws IOException if a database or certificate that it names can't be used, or an address not
+   *     be bound; nothing has changed then
    */
   public void reload(MeridianConfig wanted) throws IOException {
     MeridianConfig config = keepFixed(wanted);
     Map<Path, byte[]> keys = RouteSecrets.read(config);
     Listeners.Change change = listeners.prepare(config.listeners());
-    Outputs.Change output;
+    AdminServer newAdmin = null;
+    Outputs.Change output = null;
     try {
+      newAdmin = adminAt(config.admin().address());
       output = outputs.prepare(config);
-    } catch (IOException | RuntimeException e) {
-      change.discard();
-      throw e;
-    }
-    try {
       upstreamTls.configure(config);
       geo.configure(config.geo());
     } catch (IOException | RuntimeException e) {
       change.discard();
-      output.discard();
+      if (newAdmin != null) {
+        newAdmin.close();
+      }
+      if (output != null) {
+        output.discard();
+      }
       throw e;
     }
-    change.apply();
     output.apply(contexts);
     processLog.configure(config.log(), ticker.nanoTime());
     control
@@ -233,6 +264,14 @@ public final class Meridian implements AutoCloseable {
           world.configure(config, keys, health.view(), ticker.nanoTime());
         })
         .awaitUninterruptibly();
+    leave(change.apply());
+    if (newAdmin != null) {
+      AdminServer before = admin;
+      admin = newAdmin;
+      if (before != null) {
+        before.close();
+      }
+    }
     replayMemory.configure(config.failover().replayTotal());
     memory.configure(config.limits().overload().memory());
     connections.configure(config.limits());
@@ -260,11 +299,6 @@ public final class Meridian implements AutoCloseable {
     List<String> fixed = new ArrayList<>();
     fixed(fixed, "workers", now.workers(), wanted.workers());
     fixed(fixed, "transport", now.transport(), wanted.transport());
-    boolean sameListeners = places(now.listeners()).equals(places(wanted.listeners()));
-    if (!sameListeners) {
-      fixed.add("listeners");
-    }
-    fixed(fixed, "admin.address", now.admin().address(), wanted.admin().address());
     if (!fixed.isEmpty()) {
       log.warn("changed in the file, but fixed until a restart: {}", String.join(", ", fixed));
     }
@@ -273,8 +307,8 @@ public final class Meridian implements AutoCloseable {
         wanted.edge(),
         now.workers(),
         now.transport(),
-        sameListeners ? wanted.listeners() : now.listeners(),
-        new Admin(now.admin().address(), wanted.admin().tokenFile(), wanted.admin().controls()),
+        wanted.listeners(),
+        wanted.admin(),
         wanted.geo(),
         wanted.regions(),
         wanted.health(),
@@ -289,9 +323,34 @@ public final class Meridian implements AutoCloseable {
         wanted.tracing());
   }
 
-  /** What of listeners can't change while they are bound. */
-  private static List<String> places(List<Listener> listeners) {
-    return listeners.stream().map(listener -> listener.name() + " " + listener.address()).toList();
+  /** A server at another admin address than now; null if it stays. */
+  private @Nullable AdminServer adminAt(HostPort address) throws IOException {
+    boolean stays = admin == null || snapshot().config().admin().address().equals(address);
+    return stays ? null : new AdminServer(address, view);
+  }
+
+  /** Ends the listeners that a reload took away: their clients hear of it first. */
+  private void leave(List<Listeners.Bound> gone) {
+    if (gone.isEmpty()) {
+      return;
+    }
+    for (Listeners.Bound bound : gone) {
+      log.info("listener {} at {} leaves", bound.listener().name(), bound.address());
+    }
+    listeners.leave();
+    Duration quiet = snapshot().config().timeouts().drainQuiet();
+    Thread.ofPlatform()
+        .name("leaving-listeners")
+        .daemon()
+        .start(() -> {
+          try {
+            do {
+              Thread.sleep(quiet.plusMillis(10));
+            } while (!draining && !listeners.left());
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
   }
 
   private static void fixed(List<String> changed, String name, Object now, Object wanted) {
@@ -458,7 +517,9 @@ public final class Meridian implements AutoCloseable {
   }
 
   /**
-   * Accepts no more and waits for the requests in progress.
+   * Lets new clients in until none comes any more, for a third of the time at most; then accepts no
+   * more and waits for the requests in progress. Where another process listens on the same
+   * addresses, new clients go there at once, and the admin address is left to it.
    *
    * @return whether all of them ended within that time
    */
@@ -470,12 +531,28 @@ public final class Meridian implements AutoCloseable {
     for (LoopContext context : contexts) {
       context.worker().loop().submit(() -> context.drain(spreadNanos)).awaitUninterruptibly();
     }
-    listeners.drain();
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+    AdminServer server = admin;
+    if (listeners.announce() && server != null) {
+      server.close();
+    }
+    awaitQuiet(TimeUnit.MILLISECONDS.toNanos(timeoutMillis) / 3);
+    listeners.drain();
     while (listeners.connections() > 0 && System.nanoTime() - end < 0) {
       TimeUnit.MILLISECONDS.sleep(10);
     }
     return listeners.connections() == 0;
+  }
+
+  /** Load balancers may send clients for a while after they could know better. */
+  private void awaitQuiet(long mostNanos) throws InterruptedException {
+    long quietNanos = snapshot().config().timeouts().drainQuiet().toNanos();
+    long start = System.nanoTime();
+    long spent = 0;
+    while (spent < mostNanos && Math.min(spent, listeners.quietNanos()) < quietNanos) {
+      TimeUnit.MILLISECONDS.sleep(10);
+      spent = System.nanoTime() - start;
+    }
   }
 
   /** Looks every few seconds whether certificates of ours for endpoints have been renewed. */

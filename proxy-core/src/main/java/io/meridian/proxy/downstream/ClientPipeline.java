@@ -93,7 +93,8 @@ record ClientPipeline(
 
   Peer peer(InetSocketAddress client, InetSocketAddress target, @Nullable Secured secured) {
     Listener listener = settings.listener();
-    Peer peer = new Peer(door.index(), listener, door.meters(), client, target, secured);
+    Peer peer = new Peer(door.slot(), listener, door.meters(), client, target, secured);
+    peer.leavesBy(door.departure());
     if (listener.forwarded()) {
       peer.forwardedBy(context.snapshot().config().edge().name());
     }

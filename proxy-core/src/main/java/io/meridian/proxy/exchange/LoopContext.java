@@ -67,7 +67,6 @@ public final class LoopContext {
   private int unparkedInWindow;
   private long unparkWindowNanos;
   private HeadRules headRules;
-  private boolean draining;
   private int active;
 
   private final TimerWheel.Timer sweep =
@@ -188,17 +187,12 @@ public final class LoopContext {
   }
 
   /**
-   * Answers from now on end their connections, and tunnels and event streams end in order.
+   * Tunnels and event streams end in order.
    *
    * @param spreadNanos over this time
    */
   public void drain(long spreadNanos) {
-    draining = true;
     streams.stop(worker.tick(), spreadNanos);
-  }
-
-  public boolean draining() {
-    return draining;
   }
 
   /** A request is to wait for a region to come back; false if too many do. */

@@ -18,6 +18,8 @@ public final class Peer {
   private static final byte[] HTTP = "http".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] HTTPS = "https".getBytes(StandardCharsets.US_ASCII);
 
+  private static final Departure STAYS = new Departure();
+
   private final int listenerIndex;
   private final ListenerMeters meters;
   private final byte[] address;
@@ -31,6 +33,7 @@ public final class Peer {
   private final int redirectPort;
   private final byte[] responseFields;
   private final @Nullable Secured secured;
+  private Departure departure = STAYS;
   private byte @Nullable [] forwarded;
   private Location location = Location.UNKNOWN;
   private long locationGeneration = -1;
@@ -121,6 +124,16 @@ public final class Peer {
   /** The begin of this hop's element of {@code Forwarded}; null: there is no such field. */
   byte @Nullable [] forwarded() {
     return forwarded;
+  }
+
+  /** When its connection is to end. */
+  public void leavesBy(Departure plan) {
+    departure = plan;
+  }
+
+  /** How far the end of its listener's connections has come. */
+  public Departure departure() {
+    return departure;
   }
 
   /** Both ends of its connection, with the client's address as it is believed to be. */

@@ -122,8 +122,13 @@ final class Life implements AutoCloseable {
     context.start();
     listeners =
         new Listeners(
-            transport, loop, List.of(context), telemetry, new ClientConnections(config.limits()));
-    listeners.bind(0, config.listeners().getFirst());
+            transport,
+            loop,
+            List.of(context),
+            telemetry,
+            made.slots(),
+            new ClientConnections(config.limits()));
+    listeners.prepare(config.listeners()).apply();
     network.judge.configured(config);
     network.judge.usable =
         name ->
