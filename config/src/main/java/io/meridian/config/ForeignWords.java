@@ -63,6 +63,12 @@ final class ForeignWords {
     words("routes.affinity.name", "cookie cookie_name");
     words("routes.affinity.key_file", "key secret secret_file");
     words("routes.affinity.max_age", "ttl expires");
+    words("routes.data", "consistency replication data_aware");
+    words("routes.data.read_your_writes", "sticky_writes read_after_write session_consistency");
+    words("routes.data.read_your_writes.keep", "for ttl duration");
+    words("routes.data.max_lag", "max_replication_lag max_staleness lag");
+    words("routes.data.replay", "fly_replay app_replay");
+    words("health.replica", "replication lag data");
     words("routes.primary", "writer write_region leader write");
     words("routes.canary.percent", "percentage share");
     words("routes.geolocation", "geo_match rules_by_place geo_rules region_pools country_pools");

@@ -51,7 +51,42 @@ public record Health(
                     + " writable; the file is replaced as a whole.",
             absent = "nothing is kept",
             form = Form.WRITABLE_FILE)
-        @Nullable Path stateFile) {
+        @Nullable Path stateFile,
+    @Key(
+            value =
+                "Which fields of probes' and other answers tell how fresh an endpoint's data is.",
+            or = "{}")
+        Replica replica) {
+
+  /** Fields by which endpoints tell of their copy of the data. */
+  @Key("Which fields of probes' and other answers tell how fresh an endpoint's data is.")
+  public record Replica(
+      @Key(
+              value = "How far the copy lags behind: a number, with a fraction if need be.",
+              absent = "no lag is known",
+              form = Form.FIELD_NAME)
+          @Nullable String lagHeader,
+      @Key(value = "What that number counts: `s` or `ms`.", or = "s") Unit lagUnit,
+      @Key(
+              value =
+                  "Up to where the copy has come: a whole number, or two in hexadecimal as"
+                      + " PostgreSQL writes its log positions (`16/B374D848`). Answers to writes carry"
+                      + " the position of what was written.",
+              absent = "no position is known",
+              form = Form.FIELD_NAME)
+          @Nullable String positionHeader,
+      @Key(
+              value = "How long such a word holds when no newer one comes.",
+              or = "30s",
+              min = "100ms",
+              max = "1h")
+          Duration expires) {}
+
+  /** What a number of a lag counts. */
+  public enum Unit {
+    S,
+    MS
+  }
 
   /** What of a probe counts as the round trip. */
   public enum Measure {

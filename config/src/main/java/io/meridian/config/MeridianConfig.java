@@ -82,6 +82,7 @@ public record MeridianConfig(
                         route.explainTokenFile(),
                         route.fence(),
                         route.deadline(),
+                        route.data(),
                         route.rateLimit(),
                         route.compress(),
                         route.serverTiming())

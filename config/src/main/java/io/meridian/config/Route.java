@@ -104,6 +104,10 @@ public record Route(
             min = "10ms",
             max = "1h")
         Duration deadline,
+    @Key(
+            value = "Sends requests where the client's data is, and is fresh enough.",
+            absent = "nothing is known of data")
+        @Nullable Data data,
     @Key(value = "How many requests the route lets in.", absent = "no limit")
         @Nullable RateLimit rateLimit,
     @Key(

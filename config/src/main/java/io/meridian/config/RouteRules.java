@@ -37,6 +37,11 @@ final class RouteRules {
         .collect(Collectors.toMap(e -> e.getKey().toString(), Map.Entry::getValue));
   }
 
+  /** Whether a region is called so. */
+  boolean known(String region) {
+    return regions.containsKey(region);
+  }
+
   /** Of a region that is named alone. */
   void regionExists(Binding name) {
     exists(name, "region", regions.keySet(), "regions");
@@ -44,6 +49,7 @@ final class RouteRules {
 
   void check() {
     PolicyRules policies = new PolicyRules(file, faults, this);
+    DataRules data = new DataRules(file, faults, this);
     for (Binding fence : file.get("fences").items()) {
       oneOfAllowAndDeny(fence);
       regionsExist(fence.get("allow"));
@@ -54,6 +60,7 @@ final class RouteRules {
       regionsExist(route.get("regions"));
       fences(route);
       policies.check(route);
+      data.check(route);
       overlap(route, takers);
     }
   }

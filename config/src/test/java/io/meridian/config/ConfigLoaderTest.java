@@ -95,6 +95,7 @@ class ConfigLoaderTest {
             Duration.ofSeconds(5),
             null,
             null,
+            null,
             false),
         config.routes().getFirst());
   }
@@ -127,7 +128,8 @@ class ConfigLoaderTest {
             2,
             2,
             Health.Measure.CONNECT,
-            null),
+            null,
+            new Health.Replica(null, Health.Unit.S, null, Duration.ofSeconds(30))),
         config.health());
     assertEquals(List.of(), config.fences());
     assertEquals(
@@ -148,6 +150,7 @@ class ConfigLoaderTest {
                 null,
                 List.of(),
                 Duration.ofSeconds(15),
+                null,
                 null,
                 null,
                 false)),

@@ -134,6 +134,7 @@ final class HttpProbeHandler extends SimpleChannelInboundHandler<HttpObject> {
       if (status >= range.first() && status <= range.last()) {
         judged = true;
         probe.answered();
+        probe.says(name -> response.headers().get(name));
         if (!expected.isReadable()) {
           probe.ok();
         }

@@ -3,6 +3,7 @@ package io.meridian.health;
 import io.meridian.config.Region;
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,4 +33,14 @@ public interface ProbePath {
    * has no time-out of its own.
    */
   @Nullable SslHandler tls(Channel channel, String region, Region.Endpoint endpoint);
+
+  /**
+   * An HTTP probe has been answered as it should.
+   *
+   * @param fields the answer's fields by name; null where there is no such
+   */
+  default void answered(
+      String region, Region.Endpoint endpoint, UnaryOperator<@Nullable String> fields) {
+    // nobody wants to know
+  }
 }

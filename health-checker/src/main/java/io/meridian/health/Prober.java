@@ -24,6 +24,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -255,6 +256,13 @@ final class Prober implements AutoCloseable {
     /** They were the answer's first. */
     void answered() {
       firstByteNanos = read - asked;
+    }
+
+    /** What its fields say, by name. */
+    void says(UnaryOperator<@Nullable String> fields) {
+      if (!done) {
+        path.answered(region, endpoint, fields);
+      }
     }
 
     void ok() {

@@ -45,7 +45,8 @@ final class Configs {
         2,
         2,
         measure,
-        null);
+        null,
+        new Health.Replica(null, Health.Unit.S, null, Duration.ofSeconds(30)));
   }
 
   /** The same, with a file that keeps the state. */
@@ -58,7 +59,8 @@ final class Configs {
         health.rise(),
         health.fall(),
         health.measure(),
-        file);
+        file,
+        health.replica());
   }
 
   static Region region(String name, @Nullable Coordinates location, String... urls) {

@@ -3,6 +3,7 @@ package io.meridian.proxy;
 import io.meridian.health.HealthEvent;
 import io.meridian.health.HealthState;
 import io.meridian.proxy.admin.Event;
+import io.meridian.proxy.exchange.ReplicaBoard;
 import io.meridian.proxy.telemetry.Counters;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -32,7 +33,8 @@ final class EventLog {
     HOLD,
     EDGE,
     CONFIG,
-    GEO;
+    GEO,
+    LAG;
 
     String label() {
       return name().toLowerCase(Locale.ROOT);
@@ -73,6 +75,19 @@ final class EventLog {
   /** An operator changed a region, or that ended; the audit log has a line of its own for it. */
   void control(Event event) {
     add(event);
+  }
+
+  /** A region's copy of the data has crossed a route's bound. */
+  void crossed(ReplicaBoard.Crossing crossing) {
+    String from = crossing.lagging() ? "fresh" : "lagging";
+    String to = crossing.lagging() ? "lagging" : "fresh";
+    String lag =
+        Double.isNaN(crossing.lagMillis())
+            ? "lag not known"
+            : String.format(Locale.ROOT, "lag %.0f ms", crossing.lagMillis());
+    String cause = "route " + crossing.route() + ", " + lag;
+    log.info("{}: {} -> {}: {}", crossing.region(), from, to, cause);
+    add(new Event(clock.millis(), Kind.LAG.label(), crossing.region(), "", from, to, cause));
   }
 
   /** The edge itself, or what it runs on, changed. */

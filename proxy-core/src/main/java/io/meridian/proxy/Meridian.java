@@ -13,6 +13,7 @@ import io.meridian.proxy.downstream.Listeners;
 import io.meridian.proxy.exchange.ClientConnections;
 import io.meridian.proxy.exchange.LoopContext;
 import io.meridian.proxy.exchange.ReplayMemory;
+import io.meridian.proxy.exchange.ReplicaBoard;
 import io.meridian.proxy.exchange.RouteSecrets;
 import io.meridian.proxy.exchange.Snapshot;
 import io.meridian.proxy.loop.DirectMemory;
@@ -23,6 +24,7 @@ import io.meridian.proxy.routing.Controls;
 import io.meridian.proxy.telemetry.EndpointMeters;
 import io.meridian.proxy.telemetry.ProcessLog;
 import io.meridian.proxy.telemetry.RegionDial;
+import io.meridian.proxy.telemetry.RegionLag;
 import io.meridian.proxy.telemetry.Telemetry;
 import io.meridian.proxy.tls.UpstreamTlsFiles;
 import io.meridian.proxy.upstream.Pools;
@@ -48,6 +50,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -118,7 +121,7 @@ public final class Meridian implements AutoCloseable {
             ticker,
             this::healthChanged,
             events::health,
-            new ProbeWay(upstreamTls),
+            new ProbeWay(upstreamTls, this::probeAnswered),
             forControl.socketChannel(),
             forControl.datagramChannel());
     health.configure(config);
@@ -203,6 +206,7 @@ public final class Meridian implements AutoCloseable {
     telemetry.health(health::view);
     telemetry.geo(geo::status);
     telemetry.dials(this::dials);
+    telemetry.lags(this::lags);
     telemetry.draining(() -> draining);
     telemetry.directMemory(memory::used, memory.limit());
     FileDescriptors.check(config, contexts.size(), connections);
@@ -629,8 +633,26 @@ public final class Meridian implements AutoCloseable {
     }
   }
 
-  /** Tells health what traffic showed since the last time. */
+  private void probeAnswered(
+      String region, String endpoint, UnaryOperator<@Nullable String> fields) {
+    World current = viewed;
+    if (current != null) {
+      current.probed(region, endpoint, fields, ticker.nanoTime());
+    }
+  }
+
+  private List<RegionLag> lags() {
+    var routing = world.snapshot().routing();
+    return routing.regions().stream()
+        .map(region ->
+            new RegionLag(region.name(), routing.replicas().lagMillis(region.index()) / 1000))
+        .filter(lag -> !Double.isNaN(lag.seconds()))
+        .toList();
+  }
+
+  /** Tells health what traffic showed since the last time, and the router what data is where. */
   private void fold() {
+    world.foldReplicas(ticker.nanoTime()).forEach(events::crossed);
     holds.look(
         requestsParked(),
         contexts.stream().mapToLong(LoopContext::everParked).sum(),

@@ -7,14 +7,28 @@ import io.meridian.proxy.tls.UpstreamTlsFiles;
 import io.meridian.proxy.upstream.ProxyHeaderFirst;
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Probes take the way of traffic: the same PROXY header, TLS settings and server name. */
 final class ProbeWay implements ProbePath {
-  private final UpstreamTlsFiles tls;
+  /** Hears what answers to probes say. */
+  interface Listener {
+    void answered(String region, String endpoint, UnaryOperator<@Nullable String> fields);
+  }
 
-  ProbeWay(UpstreamTlsFiles tls) {
+  private final UpstreamTlsFiles tls;
+  private final Listener listener;
+
+  ProbeWay(UpstreamTlsFiles tls, Listener listener) {
     this.tls = tls;
+    this.listener = listener;
+  }
+
+  @Override
+  public void answered(
+      String region, Region.Endpoint endpoint, UnaryOperator<@Nullable String> fields) {
+    listener.answered(region, endpoint.name(), fields);
   }
 
   @Override

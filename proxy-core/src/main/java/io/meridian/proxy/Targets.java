@@ -56,6 +56,11 @@ final class Targets {
     }
   }
 
+  /** Whether an endpoint of this name has ever been configured. */
+  boolean knows(String region, String name) {
+    return byKey.containsKey(new Key(region, name));
+  }
+
   int id(String region, String name) {
     Target target = byKey.get(new Key(region, name));
     if (target == null) {

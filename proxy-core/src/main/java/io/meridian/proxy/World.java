@@ -4,11 +4,14 @@ import io.meridian.config.MeridianConfig;
 import io.meridian.health.HealthView;
 import io.meridian.proxy.exchange.ListenerSlots;
 import io.meridian.proxy.exchange.RateLimits;
+import io.meridian.proxy.exchange.ReplicaBoard;
 import io.meridian.proxy.exchange.Snapshot;
 import io.meridian.proxy.routing.CompiledRoute;
 import io.meridian.proxy.routing.Controls;
 import io.meridian.proxy.routing.Ranking;
+import io.meridian.proxy.routing.Replicas;
 import io.meridian.proxy.routing.RoutingRules;
+import io.meridian.proxy.routing.RoutingSnapshot;
 import io.meridian.proxy.telemetry.RegionMeters;
 import io.meridian.proxy.telemetry.RouteMeters;
 import io.meridian.proxy.telemetry.Telemetry;
@@ -17,6 +20,7 @@ import io.netty.util.concurrent.Ticker;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +40,8 @@ final class World {
   private RouteMeters[] noRouteMeters = {};
   private RegionMeters[] regionMeters = {};
   private RateLimits rates;
+  private @Nullable ReplicaBoard board;
+  private Replicas replicas = Replicas.NONE;
   private volatile @Nullable Snapshot snapshot;
 
   /**
@@ -78,6 +84,7 @@ final class World {
     rules = RoutingRules.compile(config, keys);
     rates = RateLimits.of(config, rules.routes().routes(), rates, ticker);
     resolve(config);
+    replicas = Replicas.NONE;
     controls = controls.retain(config.regions());
     update(health, nowNanos);
     telemetry.retain(config);
@@ -102,19 +109,58 @@ final class World {
 
   /** Applies another view of health. */
   void update(HealthView health, long nowNanos) {
+    RoutingSnapshot routing = ranking.next(rules, health, controls, nowNanos);
+    ReplicaBoard words = board;
+    replicas = words == null ? Replicas.NONE : words.fold(routing, nowNanos);
+    publish(routing.with(replicas));
+  }
+
+  /**
+   * Looks what endpoints have said of their data since the last time.
+   *
+   * @return which regions have crossed a route's bound
+   */
+  List<ReplicaBoard.Crossing> foldReplicas(long nowNanos) {
+    ReplicaBoard words = board;
+    if (words == null) {
+      return List.of();
+    }
+    RoutingSnapshot routing = snapshot().routing();
+    Replicas before = replicas;
+    Replicas now = words.fold(routing, nowNanos);
+    if (now.same(before)) {
+      return List.of();
+    }
+    replicas = now;
+    publish(routing.with(now));
+    return ReplicaBoard.crossings(routing, before, now);
+  }
+
+  /** Notes what the answer to a probe says of an endpoint's data. Control loop only. */
+  void probed(
+      String region, String endpoint, UnaryOperator<@Nullable String> fields, long nowNanos) {
+    ReplicaBoard words = board;
+    if (words != null && targets.knows(region, endpoint)) {
+      words.probed(targets.id(region, endpoint), fields, nowNanos);
+    }
+  }
+
+  private void publish(RoutingSnapshot routing) {
     snapshot =
         new Snapshot(
             rules.config(),
-            ranking.next(rules, health, controls, nowNanos),
+            routing,
             targets.all(),
             routeMeters,
             noRouteMeters,
             regionMeters,
-            rates);
+            rates,
+            board);
   }
 
   private void resolve(MeridianConfig config) {
     targets.add(config, tls);
+    board = ReplicaBoard.of(config.health().replica(), targets.all().length, board);
     List<CompiledRoute> routes = rules.routes().routes();
     config.listeners().forEach(listener -> slots.of(listener.name()));
     List<String> listeners = slots.names();

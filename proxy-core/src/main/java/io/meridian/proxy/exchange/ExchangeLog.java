@@ -79,6 +79,10 @@ final class ExchangeLog {
       case PRIMARY -> DecisionReason.PRIMARY;
       case PINNED -> DecisionReason.PINNED;
       case CANARY -> DecisionReason.CANARY;
+      case HOME -> DecisionReason.HOME;
+      case WROTE -> DecisionReason.WROTE;
+      case LAG -> DecisionReason.LAG;
+      case REPLAYED -> DecisionReason.REPLAYED;
       case FENCE -> DecisionReason.FENCE;
       case WEIGHT -> DecisionReason.WEIGHTED;
       case FAILOVER -> DecisionReason.FAILOVER;
@@ -97,6 +101,11 @@ final class ExchangeLog {
   void fenceBlocked(String name) {
     flag(Flag.RG);
     fence = name;
+  }
+
+  void replayRefused() {
+    flag(Flag.RD);
+    terminatedBy = TerminatedBy.PROXY;
   }
 
   void overflow() {

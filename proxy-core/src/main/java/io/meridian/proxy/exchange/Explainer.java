@@ -138,6 +138,7 @@ public final class Explainer {
           null);
     }
     query.asn = route.needsAsn() ? system.number() : 0;
+    query.epochSeconds = System.currentTimeMillis() / 1000;
     Long random = question.random();
     query.random = random == null ? usual(route, query, routing) : random;
     RouteDecision decision = Router.decide(route, query, routing);

@@ -21,6 +21,7 @@ import io.meridian.proxy.telemetry.Telemetry;
 import io.meridian.proxy.upstream.Pools;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -62,8 +63,8 @@ public final class LoopContext {
   private final OpenClients clients;
   private final ArrayDeque<ProxyExchange> free = new ArrayDeque<>();
   private final long[] turns = new long[TURNS];
+  private final AtomicLong everParked = new AtomicLong();
   private int parked;
-  private volatile long everParked; // written on the loop
   private int unparkedInWindow;
   private long unparkWindowNanos;
   private HeadRules headRules;
@@ -183,7 +184,7 @@ public final class LoopContext {
 
   /** Requests that have waited so since the start. */
   public long everParked() {
-    return everParked;
+    return everParked.get();
   }
 
   /**
@@ -201,7 +202,7 @@ public final class LoopContext {
       return false;
     }
     parked++;
-    everParked++;
+    everParked.incrementAndGet();
     meters.held(parked);
     return true;
   }

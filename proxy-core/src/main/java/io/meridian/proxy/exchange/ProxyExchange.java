@@ -14,7 +14,9 @@ import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.http.ResponseHead;
 import io.meridian.proxy.loop.TimerWheel;
 import io.meridian.proxy.loop.Worker;
+import io.meridian.proxy.routing.AppDirective;
 import io.meridian.proxy.routing.CompiledRoute;
+import io.meridian.proxy.routing.DataFilter;
 import io.meridian.proxy.routing.FenceRule;
 import io.meridian.proxy.routing.RegionOrder;
 import io.meridian.proxy.routing.RouteDecision;
@@ -81,6 +83,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private @Nullable RegionOrder order;
   private @Nullable Attempt committed;
   private @Nullable Trace trace;
+  private final AppReplay replay = new AppReplay();
   private int tunnelled;
   private boolean parsed;
   private boolean parked;
@@ -251,8 +254,13 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (route().needsAsn()) {
       query.asn = context.places().autonomousSystem(query.address).number();
     }
+    DataFilter data = route().data();
+    if (data != null) {
+      query.epochSeconds = data.needsTime() ? worker.epochMillis(worker.now()) / 1000 : 0;
+      replay.begin(data, query);
+    }
     candidates.clear();
-    RouteDecision decision = Router.decide(route(), query, snapshot().routing());
+    RouteDecision decision = choose();
     switch (decision) {
       case Forward(RegionOrder regions, RouteDecision.Why why) -> {
         order = regions;
@@ -269,7 +277,18 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
   }
 
+  /** Where it goes as the world is now. */
+  private RouteDecision choose() {
+    AppDirective directive = replay.directive();
+    return directive == null
+        ? Router.decide(route(), query, snapshot().routing())
+        : Router.replay(route(), query, snapshot().routing(), directive);
+  }
+
   private void refuse(Reason reason, int code) {
+    if (replay.directive() != null) {
+      context.counters().replayed(route().name(), AppReplay.result(reason));
+    }
     FenceRule fence = route().binding(query);
     if (fence != null) {
       context.counters().fenceBlocked(fence.name());
@@ -310,7 +329,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
       noRoute();
       return;
     }
-    RouteDecision decision = Router.decide(route(), query, snapshot().routing());
+    RouteDecision decision = choose();
     boolean over = now - holdUntilNanos >= 0;
     if (!over && (decision instanceof Refuse || !mayUnpark(now))) {
       nextMoveNanos = now + RECHECK_NANOS;
@@ -427,6 +446,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
         requestId.length(),
         trace,
         region,
+        replay.source(),
         attempt.number());
     connection.headWritten();
     request.start(connection, snapshot().config().failover().replayBody(), downstream());
@@ -506,6 +526,15 @@ public final class ProxyExchange extends TimerWheel.Timer {
       failAttempt(attempt, UpstreamFailure.BAD_RESPONSE);
       return;
     }
+    ReplicaBoard replicas = snapshot().replicas();
+    if (replicas != null) {
+      replicas.answered(attempt.endpoint().id(), response, query.safe, worker.now());
+    }
+    DataFilter data = route().data();
+    if (data != null && replay.asked(data, response) && !response.upgraded()) {
+      sendOn(attempt);
+      return;
+    }
     if (snapshot().failure(status)) {
       tell(attempt, Outcome.BAD_STATUS);
       boolean refused = status == 503 && failover.replayOn503();
@@ -533,6 +562,9 @@ public final class ProxyExchange extends TimerWheel.Timer {
       response.append(
           ServerTiming.NAME, ServerTiming.value(attempt, log.startNanos(), lastDataNanos));
     }
+    if (data != null) {
+      answered(data, attempt, response);
+    }
     if (route().explains(head)) {
       response.append(DECISION, Explainer.line(route(), query, snapshot().routing()));
     }
@@ -546,6 +578,40 @@ public final class ProxyExchange extends TimerWheel.Timer {
     } else if (EventStream.is(response)) {
       stream = context.streams().join(this, attempt.endpoint().id(), false);
     }
+  }
+
+  /** What the answer says of the client's data is kept for its next request. */
+  private void answered(DataFilter data, Attempt attempt, ResponseHead response) {
+    RoutedRegion region = attempt.region();
+    boolean tls = downstream().peer().secured() != null;
+    byte[] wrote = data.wroteCookie(query, response, region.name(), tls);
+    if (wrote != null) {
+      response.append(SET_COOKIE, wrote);
+    }
+    byte[] home = data.homeCookie(query, response, tls);
+    if (home != null) {
+      response.append(SET_COOKIE, home);
+    }
+    if (data.stale(query, region.index(), snapshot().routing().replicas())) {
+      context.counters().staleRead(route().name());
+    }
+  }
+
+  /** The endpoint says that the request belongs to another region: once it goes there. */
+  private void sendOn(Attempt attempt) {
+    attempts.dropOthers(attempt, candidates, context);
+    attempt.drop(AttemptOutcome.SUCCESS);
+    status = 0;
+    String fault =
+        replay.take(snapshot().routing().regions(), attempt.region(), request.replayable());
+    context.counters().replayed(route().name(), fault == null ? "sent" : fault);
+    if (fault != null) {
+      log.replayRefused();
+      fail(new ErrorAnswer(502, "not sent on", "proxy_configuration_error", fault, 0, false));
+      return;
+    }
+    attempts.nextRound();
+    decide();
   }
 
   /** The request that was sent later was answered first: the earlier ones were late. */
@@ -924,7 +990,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (!refresh()) {
       return true;
     }
-    return switch (Router.decide(route(), query, snapshot().routing())) {
+    return switch (choose()) {
       case Forward(RegionOrder regions, _) -> {
         order = regions;
         yield true;
@@ -1063,6 +1129,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
       stream = null;
     }
     hold.release();
+    replay.clear();
     status = 0;
     tunnelled = 0;
     query.location = Location.UNKNOWN;

@@ -31,6 +31,7 @@ final class RequestWriter {
   private static final byte[] SUBDIVISION = ascii("\r\nX-Geo-Subdivision: ");
   private static final byte[] REGION = ascii("\r\nX-Meridian-Region: ");
   private static final byte[] ATTEMPT = ascii("\r\nX-Meridian-Attempt: ");
+  private static final byte[] REPLAYED = ascii("\r\nX-Meridian-Replayed: ");
   private static final byte[] LENGTH = ascii("\r\nContent-Length: ");
   private static final byte[] CHUNKED = ascii("\r\nTransfer-Encoding: chunked");
   private static final byte[] WEBSOCKET = ascii("\r\nConnection: upgrade\r\nUpgrade: websocket");
@@ -39,7 +40,8 @@ final class RequestWriter {
   /**
    * Bytes that this adds at most to what came from the client, but for lists that are continued.
    */
-  private static final int OWN_FIELDS = 720 + Trace.FIELD_LENGTH;
+  private static final int OWN_FIELDS =
+      720 + 24 + AppReplay.MAX_SOURCE + Trace.FIELD_LENGTH;
 
   /** Fields that are always written anew. */
   private static final long OWN =
@@ -94,6 +96,7 @@ final class RequestWriter {
       int requestIdLength,
       @Nullable Trace trace,
       String region,
+      byte @Nullable [] replayed,
       int attempt) {
     byte[] bytes = head.bytes();
     out.writeBytes(bytes, head.methodStart(), head.methodLength());
@@ -137,6 +140,10 @@ final class RequestWriter {
     place(out, CONTINENT, location.continent());
     place(out, SUBDIVISION, location.subdivision());
     place(out, REGION, region);
+    if (replayed != null) {
+      out.writeBytes(REPLAYED);
+      out.writeBytes(replayed);
+    }
     if (attempt > 1) {
       out.writeBytes(ATTEMPT);
       out.writeByte('0' + Math.min(attempt, 9));

@@ -1,5 +1,6 @@
 package io.meridian.proxy.exchange;
 
+import io.meridian.config.Data;
 import io.meridian.config.MeridianConfig;
 import io.meridian.config.Route;
 import io.meridian.config.Secrets;
@@ -10,7 +11,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What the files hold that routes name: keys of affinity cookies, tokens. */
+/** What the files hold that routes name: keys of cookies, tokens. */
 public final class RouteSecrets {
   private RouteSecrets() {}
 
@@ -25,6 +26,11 @@ public final class RouteSecrets {
       Route.Affinity affinity = route.affinity();
       read(affinity == null ? null : affinity.keyFile(), secrets);
       read(route.explainTokenFile(), secrets);
+      Data data = route.data();
+      Data.ReadYourWrites written = data == null ? null : data.readYourWrites();
+      Data.Home home = data == null ? null : data.home();
+      read(written == null ? null : written.keyFile(), secrets);
+      read(home == null ? null : home.keyFile(), secrets);
     }
     return secrets;
   }

@@ -7,6 +7,7 @@ import io.meridian.proxy.telemetry.RegionMeters;
 import io.meridian.proxy.telemetry.RouteMeters;
 import io.meridian.proxy.upstream.Target;
 import java.util.BitSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that a request reads: configuration, routing, and the handles that go with them. Immutable,
@@ -20,6 +21,7 @@ public final class Snapshot {
   private final RouteMeters[] noRouteMeters;
   private final RegionMeters[] regionMeters;
   private final RateLimits rates;
+  private final @Nullable ReplicaBoard replicas;
   private final Via via;
   private final BitSet retryOn = new BitSet(600);
 
@@ -28,6 +30,7 @@ public final class Snapshot {
    * @param routeMeters by listener index, then by route index
    * @param noRouteMeters by listener index: for requests that no route matches
    * @param regionMeters by region index
+   * @param replicas where endpoints' words of their data go; null: they have none
    */
   public Snapshot(
       MeridianConfig config,
@@ -36,7 +39,8 @@ public final class Snapshot {
       RouteMeters[][] routeMeters,
       RouteMeters[] noRouteMeters,
       RegionMeters[] regionMeters,
-      RateLimits rates) {
+      RateLimits rates,
+      @Nullable ReplicaBoard replicas) {
     this.config = config;
     this.via = new Via(config.edge().name());
     this.routing = routing;
@@ -45,6 +49,7 @@ public final class Snapshot {
     this.noRouteMeters = noRouteMeters;
     this.regionMeters = regionMeters;
     this.rates = rates;
+    this.replicas = replicas;
     config.failover().retryOn().forEach(retryOn::set);
   }
 
@@ -59,6 +64,11 @@ public final class Snapshot {
 
   RateLimits rates() {
     return rates;
+  }
+
+  /** Null: endpoints say nothing of their data. */
+  @Nullable ReplicaBoard replicas() {
+    return replicas;
   }
 
   /** How this edge is called in Via. */

@@ -101,6 +101,11 @@ public final class RequestHead extends Head {
     return chunked || contentLength > 0;
   }
 
+  /** Leaves a field out of what is passed on. */
+  public void omit(int field) {
+    drop(field);
+  }
+
   @Override
   public BodyKind body() {
     if (chunked) {

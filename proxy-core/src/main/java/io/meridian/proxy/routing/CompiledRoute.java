@@ -18,6 +18,7 @@ public final class CompiledRoute {
   private final FenceRule[] fences;
   private final Plans plans;
   private final @Nullable Pins pins;
+  private final @Nullable DataFilter data;
   private final byte @Nullable [] explainToken;
   private final long deadlineNanos;
   private final @Nullable Compression compression;
@@ -39,12 +40,14 @@ public final class CompiledRoute {
       List<FenceRule> fences,
       Plans plans,
       @Nullable Pins pins,
+      @Nullable DataFilter data,
       byte @Nullable [] explainToken) {
     this.index = index;
     this.config = config;
     this.fences = fences.toArray(FenceRule[]::new);
     this.plans = plans;
     this.pins = pins;
+    this.data = data;
     this.explainToken = explainToken;
     this.deadlineNanos = config.deadline().toNanos();
     Compress compress = config.compress();
@@ -116,6 +119,11 @@ public final class CompiledRoute {
     return field >= 0
         && AffinityCookie.same(
             token, head.bytes(), head.valueStart(field), head.valueLength(field));
+  }
+
+  /** Null: nothing is known of where the clients' data is. */
+  public @Nullable DataFilter data() {
+    return data;
   }
 
   @Nullable Pins pins() {

@@ -60,7 +60,6 @@ final class Pins {
 
   /** Where the request goes. */
   RouteDecision decide(Plan plan, RouteQuery query) {
-    query.pin = Pin.NONE;
     RequestHead head = query.head;
     if (head != null) {
       if (byField && query.trusted && head.has(FieldId.X_MERIDIAN)) {

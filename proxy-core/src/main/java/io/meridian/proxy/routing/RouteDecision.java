@@ -29,6 +29,14 @@ public sealed interface RouteDecision {
     PINNED,
     /** It is tried out. */
     CANARY,
+    /** It is the client's home. */
+    HOME,
+    /** The client has written there, or it has what was written. */
+    WROTE,
+    /** The copy of the data in a better one lags too far behind. */
+    LAG,
+    /** An endpoint has sent the request there. */
+    REPLAYED,
     /** A fence forbids a better one. */
     FENCE,
     /** A better one is not well. */
@@ -63,7 +71,9 @@ public sealed interface RouteDecision {
     /** The operator lets no allowed region that is up have this request. */
     DIALLED_OFF,
     /** A trusted proxy asked for a region that does not serve the route, and for no other. */
-    FORCED_ELSEWHERE;
+    FORCED_ELSEWHERE,
+    /** No region that has what the client wrote can be had, and no other will do. */
+    NOT_FRESH;
 
     private final String label = name().toLowerCase(Locale.ROOT);
 

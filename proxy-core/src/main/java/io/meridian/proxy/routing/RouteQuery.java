@@ -34,11 +34,18 @@ public final class RouteQuery {
   /** The request's head; null: no condition on it can be told. */
   public @Nullable RequestHead head;
 
+  /** The time of day in seconds since 1970; only looked at where a cookie ends by it. */
+  public long epochSeconds;
+
+  /** What the client has written lately, as the last decision saw it; null: nothing. */
+  WroteCookie.@Nullable Wrote wrote;
+
   /** What pinned the last decision. */
   Pin pin = Pin.NONE;
 
   private final RegionOrder order = new RegionOrder();
   private RoutedRegion[] regions = new RoutedRegion[0];
+  private RoutedRegion[] spare = new RoutedRegion[0];
   private RoutedRegion[] sorted = new RoutedRegion[0];
   private double[] keys = new double[0];
   private final Forward[] forwards = new Forward[Why.COUNT];
@@ -60,6 +67,14 @@ public final class RouteQuery {
       regions = new RoutedRegion[count];
     }
     return regions;
+  }
+
+  /** Room to put an order together beside {@link #regions}. */
+  RoutedRegion[] spare(int count) {
+    if (spare.length < count) {
+      spare = new RoutedRegion[count];
+    }
+    return spare;
   }
 
   /** Room to sort so many regions in, by {@link #keys}. */
@@ -87,6 +102,10 @@ public final class RouteQuery {
     NONE,
     /** The client's cookie or prefix. */
     AFFINITY,
+    /** The client's home. */
+    HOME,
+    /** The client has written. */
+    WROTE,
     /** A trusted proxy or a canary's condition. */
     REQUEST
   }

@@ -1,6 +1,7 @@
 package io.meridian.proxy.routing;
 
 import io.meridian.proxy.routing.Plan.Verdict;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -16,7 +17,22 @@ public final class Router {
       CompiledRoute route, RouteQuery query, RoutingSnapshot snapshot) {
     Plan plan = snapshot.plan(route.plan(query));
     Pins pins = route.pins();
-    return pins == null ? plan.draw(query) : pins.decide(plan, query);
+    query.pin = RouteQuery.Pin.NONE;
+    RouteDecision decision = pins == null ? plan.draw(query) : pins.decide(plan, query);
+    DataFilter data = route.data();
+    return data == null ? decision : data.refine(decision, plan, query, snapshot.replicas());
+  }
+
+  /** Where a request goes that an endpoint has sent on: within the same fences and dials. */
+  public static RouteDecision replay(
+      CompiledRoute route, RouteQuery query, RoutingSnapshot snapshot, AppDirective to) {
+    DataFilter data = route.data();
+    RouteDecision usual = decide(route, query, snapshot);
+    if (data == null) {
+      return usual; // a reload has taken the right to do so
+    }
+    Plan plan = snapshot.plan(route.plan(query));
+    return data.replayed(plan, query, usual, to);
   }
 
   /**
@@ -32,6 +48,12 @@ public final class Router {
   public static Explanation explain(
       CompiledRoute route, RouteQuery query, RoutingSnapshot snapshot) {
     Plan plan = snapshot.plan(route.plan(query));
-    return new Explanation(plan.verdicts(query), plan.shares(query));
+    List<Verdict> verdicts = plan.verdicts(query);
+    DataFilter data = route.data();
+    if (data != null) {
+      verdicts = new ArrayList<>(verdicts);
+      verdicts.addAll(data.verdicts(snapshot, query));
+    }
+    return new Explanation(verdicts, plan.shares(query));
   }
 }

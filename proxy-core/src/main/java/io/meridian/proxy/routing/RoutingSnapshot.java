@@ -12,6 +12,7 @@ public final class RoutingSnapshot {
   private final List<RoutedRegion> regions;
   private final Controls controls;
   private final Plan[] plans;
+  private final Replicas replicas;
 
   RoutingSnapshot(
       long version,
@@ -19,11 +20,32 @@ public final class RoutingSnapshot {
       List<RoutedRegion> regions,
       Controls controls,
       Plan[] plans) {
+    this(version, routes, regions, controls, plans, Replicas.NONE);
+  }
+
+  private RoutingSnapshot(
+      long version,
+      RouteTable routes,
+      List<RoutedRegion> regions,
+      Controls controls,
+      Plan[] plans,
+      Replicas replicas) {
+    this.replicas = replicas;
     this.version = version;
     this.routes = routes;
     this.regions = List.copyOf(regions);
     this.controls = controls;
     this.plans = plans;
+  }
+
+  /** The same with other words of how fresh the regions' data is. */
+  public RoutingSnapshot with(Replicas newer) {
+    return new RoutingSnapshot(version, routes, regions, controls, plans, newer);
+  }
+
+  /** How fresh the regions' data is. */
+  public Replicas replicas() {
+    return replicas;
   }
 
   public long version() {

@@ -51,8 +51,15 @@ final class RuleCompiler {
     }
     boolean writes = route.policy() == Route.Policy.FOLLOW_THE_SUN;
     Pins pins = Pins.needed(route) ? new Pins(route, key(route), names) : null;
+    String position = config.health().replica().positionHeader();
     return new CompiledRoute(
-        index, route, fences, new Plans(byFences, geolocation, writes), pins, secret(route));
+        index,
+        route,
+        fences,
+        new Plans(byFences, geolocation, writes),
+        pins,
+        DataFilter.of(index, route, keys, names, position),
+        secret(route));
   }
 
   private byte @Nullable [] key(Route route) {
@@ -130,7 +137,7 @@ final class RuleCompiler {
             status,
             tried && canary != null ? canary.region() : null,
             tried && canary != null ? canary.percent() : 0,
-            Pins.needed(route));
+            Pins.needed(route) || route.data() != null);
     Integer known = plans.putIfAbsent(key, plans.size());
     return known == null ? plans.size() - 1 : known;
   }

@@ -16,10 +16,14 @@ public final class Counters {
   final Map<Failover, LongAdder> failovers = new ConcurrentHashMap<>();
   final Map<Ejection, LongAdder> ejections = new ConcurrentHashMap<>();
 
+  record Replay(String route, String result) {}
+
   record Change(String action, String result) {}
 
   final Map<Change, LongAdder> controls = new ConcurrentHashMap<>();
   final Map<String, LongAdder> fenceBlocked = new ConcurrentHashMap<>();
+  final Map<String, LongAdder> staleReads = new ConcurrentHashMap<>();
+  final Map<Replay, LongAdder> replays = new ConcurrentHashMap<>();
   final Map<StreamEnd, LongAdder> streamsEnded = new ConcurrentHashMap<>();
   final Map<String, LongAdder> events = new ConcurrentHashMap<>();
   final LongAdder racesWonByPrimary = new LongAdder();
@@ -50,6 +54,19 @@ public final class Counters {
   /** Nothing that the fence allows was left. */
   public void fenceBlocked(String fence) {
     fenceBlocked.computeIfAbsent(fence, _ -> new LongAdder()).increment();
+  }
+
+  /** A client that had written read where that may not have arrived. */
+  public void staleRead(String route) {
+    staleReads.computeIfAbsent(route, _ -> new LongAdder()).increment();
+  }
+
+  /**
+   * An endpoint sent a request on to another region: {@code sent}, or {@code fence}, {@code
+   * unavailable}, {@code body}, {@code twice} or {@code malformed} if it went nowhere.
+   */
+  public void replayed(String route, String result) {
+    replays.computeIfAbsent(new Replay(route, result), _ -> new LongAdder()).increment();
   }
 
   /** A tunnel or an event stream was ended in order. */
@@ -94,8 +111,10 @@ public final class Counters {
     }
   }
 
-  /** Forgets all that names another region or fence. */
-  void retain(Set<String> regions, Set<String> fences) {
+  /** Forgets all that names another route, region or fence. */
+  void retain(Set<String> routes, Set<String> regions, Set<String> fences) {
+    staleReads.keySet().retainAll(routes);
+    replays.keySet().removeIf(key -> !routes.contains(key.route()));
     failovers
         .keySet()
         .removeIf(key -> !regions.contains(key.from()) || !regions.contains(key.to()));

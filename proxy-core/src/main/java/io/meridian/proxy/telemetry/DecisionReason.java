@@ -14,6 +14,14 @@ public enum DecisionReason {
   PRIMARY,
   /** It is tried out. */
   CANARY,
+  /** It is the client's home. */
+  HOME,
+  /** The client has written there, or it has what was written. */
+  WROTE,
+  /** The copy of the data in a better one lags too far behind. */
+  LAG,
+  /** An endpoint has sent the request there. */
+  REPLAYED,
   /** Drawn by weight. */
   WEIGHTED,
   /** The client is bound to it, or asked for it. */

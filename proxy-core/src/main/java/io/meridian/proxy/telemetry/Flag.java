@@ -34,7 +34,9 @@ public enum Flag {
   /** Served by another region after one failed. */
   RF,
   /** Blocked by a fence: nothing allowed was left. */
-  RG;
+  RG,
+  /** An endpoint wanted the request in another region, and that could not be done. */
+  RD;
 
   /** Its place in a set. */
   @SuppressWarnings("EnumOrdinal") // within one process

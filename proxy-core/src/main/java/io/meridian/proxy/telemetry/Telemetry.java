@@ -79,6 +79,7 @@ public final class Telemetry implements AutoCloseable {
     var prometheus = registry.getPrometheusRegistry();
     prometheus.register(new RequestCollector(routes.values(), listeners.values()));
     prometheus.register(new UpstreamCollector(endpoints.values(), regions.values(), counters));
+    prometheus.register(new DataCollector(counters));
     prometheus.register(process);
     prometheus.register(new TlsCollector(tls.values()));
   }
@@ -145,6 +146,11 @@ public final class Telemetry implements AutoCloseable {
     return process.spans();
   }
 
+  /** Shows how far regions' data lags behind at each scrape. Once. */
+  public void lags(Supplier<List<RegionLag>> source) {
+    registry.getPrometheusRegistry().register(new LagCollector(source));
+  }
+
   public void draining(BooleanSupplier source) {
     process.draining(source);
   }
@@ -200,7 +206,7 @@ public final class Telemetry implements AutoCloseable {
         .removeIf(key -> !listenerNames.contains(key.listener) || !routeNames.contains(key.route));
     regions.keySet().retainAll(regionNames);
     endpoints.keySet().retainAll(endpointKeys);
-    counters.retain(regionNames, fenceNames);
+    counters.retain(routeNames, regionNames, fenceNames);
   }
 
   /**

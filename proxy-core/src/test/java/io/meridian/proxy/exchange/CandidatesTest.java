@@ -86,7 +86,8 @@ class CandidatesTest {
               new RouteMeters[0][],
               new RouteMeters[0],
               new RegionMeters[0],
-              RateLimits.of(config, rules.routes().routes(), null, Ticker.systemTicker()));
+              RateLimits.of(config, rules.routes().routes(), null, Ticker.systemTicker()),
+              null);
       Pools pools =
           new Pools(
               worker,

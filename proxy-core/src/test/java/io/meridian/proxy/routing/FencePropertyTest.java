@@ -149,6 +149,7 @@ class FencePropertyTest {
         Duration.ofSeconds(5),
         null,
         null,
+        null,
         false);
   }
 
