@@ -17,14 +17,14 @@ import java.util.concurrent.TimeUnit;
 record Flaps(int level, long upNanos, long outNanos, long calmNanos, long holdNanos) {
   static final Flaps NONE = new Flaps(0, 0, 0, 0, 0);
 
-  static final long FIRST_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
+  static final long FIRST_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   static final long CAP_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   private static final long TRIAL_LEAST_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final long FLAP_LEAST_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long FLAP_MOST_NANOS = TimeUnit.SECONDS.toNanos(6);
   private static final long CALM_NANOS = TimeUnit.SECONDS.toNanos(30);
-  private static final long FIRST_RAMP_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+  private static final long FIRST_RAMP_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
   private static final long RAMP_CAP_NANOS = TimeUnit.SECONDS.toNanos(20);
   static final int TOP = 7;
 

@@ -13,7 +13,6 @@ import io.meridian.proxy.downstream.Listeners;
 import io.meridian.proxy.exchange.ClientConnections;
 import io.meridian.proxy.exchange.LoopContext;
 import io.meridian.proxy.exchange.ReplayMemory;
-import io.meridian.proxy.exchange.ReplicaBoard;
 import io.meridian.proxy.exchange.RouteSecrets;
 import io.meridian.proxy.exchange.Snapshot;
 import io.meridian.proxy.loop.DirectMemory;

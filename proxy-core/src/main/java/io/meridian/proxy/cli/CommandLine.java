@@ -39,6 +39,7 @@ public final class CommandLine {
     commands.put("regions", new RegionsCommand(out, err, environment));
     commands.put("health", new HealthCommand(out, err, environment));
     commands.put("completion", new CompletionCommand(out, commands));
+    commands.put("train", new TrainCommand(out, err));
     commands.put("version", new VersionCommand(out));
   }
 

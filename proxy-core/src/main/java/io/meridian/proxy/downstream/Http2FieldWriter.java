@@ -3,6 +3,7 @@ package io.meridian.proxy.downstream;
 import io.meridian.proxy.exchange.ErrorAnswer;
 import io.meridian.proxy.http.BodyKind;
 import io.meridian.proxy.http.FieldId;
+import io.meridian.proxy.http.HeadBytes;
 import io.meridian.proxy.http.ResponseHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -120,13 +121,14 @@ final class Http2FieldWriter {
 
   /** The head of an endpoint's answer; {@code webSocket}: 101 is told as 200 (RFC 8441, 5). */
   static void relay(
-      ByteBuf out,
+      ByteBuf to,
       ResponseHead head,
       boolean webSocket,
       byte[] date,
       byte[] requestId,
       int requestIdLength,
       byte[] ownFields) {
+    HeadBytes out = HeadBytes.begin();
     status(out, webSocket ? 200 : head.status());
     own(out, ownFields);
     fields(out, head, webSocket);
@@ -141,15 +143,18 @@ final class Http2FieldWriter {
       indexedName(out, LITERAL, CONTENT_LENGTH);
       number(out, head.contentLength());
     }
+    out.writeTo(to);
   }
 
   /** A 1xx head. */
-  static void informational(ByteBuf out, ResponseHead head) {
+  static void informational(ByteBuf to, ResponseHead head) {
+    HeadBytes out = HeadBytes.begin();
     status(out, head.status());
     fields(out, head, false);
+    out.writeTo(to);
   }
 
-  private static void fields(ByteBuf out, ResponseHead head, boolean webSocket) {
+  private static void fields(HeadBytes out, ResponseHead head, boolean webSocket) {
     byte[] bytes = head.bytes();
     for (int i = 0, n = head.fieldCount(); i < n; i++) {
       int id = head.fieldId(i);
@@ -166,7 +171,7 @@ final class Http2FieldWriter {
     }
   }
 
-  private static void proxyStatus(ByteBuf out, ErrorAnswer answer) {
+  private static void proxyStatus(HeadBytes out, ErrorAnswer answer) {
     if (answer.proxyStatus() != null) {
       String details = answer.reason().isEmpty() ? "" : "; details=\"" + answer.reason() + '"';
       literal(out, PROXY_STATUS);
@@ -177,13 +182,14 @@ final class Http2FieldWriter {
 
   /** An answer of the proxy's own; the length is that of its body. */
   static void error(
-      ByteBuf out,
+      ByteBuf to,
       ErrorAnswer answer,
       int length,
       byte[] date,
       byte[] requestId,
       int requestIdLength,
       byte[] ownFields) {
+    HeadBytes out = HeadBytes.begin();
     status(out, answer.status());
     own(out, ownFields);
     indexedName(out, LITERAL, CONTENT_TYPE);
@@ -206,16 +212,18 @@ final class Http2FieldWriter {
       literal(out, REQUEST_ID);
       text(out, requestId, 0, requestIdLength);
     }
+    out.writeTo(to);
   }
 
   /** A gRPC error: Trailers-Only, in which the one block holds the status. */
   static void grpcError(
-      ByteBuf out,
+      ByteBuf to,
       int grpcStatus,
       ErrorAnswer answer,
       byte[] date,
       byte[] requestId,
       int requestIdLength) {
+    HeadBytes out = HeadBytes.begin();
     status(out, 200);
     indexedName(out, LITERAL, CONTENT_TYPE);
     text(out, GRPC, 0, GRPC.length);
@@ -231,10 +239,11 @@ final class Http2FieldWriter {
       literal(out, REQUEST_ID);
       text(out, requestId, 0, requestIdLength);
     }
+    out.writeTo(to);
   }
 
   /** The listener's own, first: of several Strict-Transport-Security the first counts. */
-  private static void own(ByteBuf out, byte[] fields) {
+  private static void own(HeadBytes out, byte[] fields) {
     if (fields.length > 0) {
       lines(out, Unpooled.wrappedBuffer(fields));
     }
@@ -243,7 +252,13 @@ final class Http2FieldWriter {
   /**
    * Field lines in HTTP/1.1's form, as {@link io.meridian.proxy.http.Body#copyTrailers} has them.
    */
-  static void lines(ByteBuf out, ByteBuf lines) {
+  static void lines(ByteBuf to, ByteBuf lines) {
+    HeadBytes out = HeadBytes.begin();
+    lines(out, lines);
+    out.writeTo(to);
+  }
+
+  private static void lines(HeadBytes out, ByteBuf lines) {
     byte[] bytes = new byte[lines.readableBytes()];
     lines.readBytes(bytes);
     int at = 0;
@@ -263,7 +278,7 @@ final class Http2FieldWriter {
     }
   }
 
-  private static void status(ByteBuf out, int status) {
+  private static void status(HeadBytes out, int status) {
     for (int i = 0; i < STATUSES.length; i++) {
       if (STATUSES[i] == status) {
         out.writeByte(INDEXED | STATUS + i);
@@ -282,7 +297,7 @@ final class Http2FieldWriter {
         && head.status() != 204;
   }
 
-  private static void name(ByteBuf out, byte[] b, int start, int length) {
+  private static void name(HeadBytes out, byte[] b, int start, int length) {
     int index = indexOf(b, start, length);
     if (index > 0) {
       // Cookies are secrets: nobody on the way may keep them (RFC 7541, 7.1.3).
@@ -296,38 +311,27 @@ final class Http2FieldWriter {
     }
   }
 
-  private static void literal(ByteBuf out, byte[] name) {
+  private static void literal(HeadBytes out, byte[] name) {
     out.writeByte(LITERAL);
     text(out, name, 0, name.length);
   }
 
-  private static void indexedName(ByteBuf out, int kind, int index) {
+  private static void indexedName(HeadBytes out, int kind, int index) {
     integer(out, kind, 4, index);
   }
 
-  private static void text(ByteBuf out, byte[] b, int start, int length) {
+  private static void text(HeadBytes out, byte[] b, int start, int length) {
     integer(out, 0, 7, length);
     out.writeBytes(b, start, length);
   }
 
-  private static void number(ByteBuf out, long value) {
-    int digits = 1;
-    for (long rest = value; rest >= 10; rest /= 10) {
-      digits++;
-    }
-    integer(out, 0, 7, digits);
-    int at = out.writerIndex();
-    out.ensureWritable(digits);
-    long rest = value;
-    for (int i = digits - 1; i >= 0; i--) {
-      out.setByte(at + i, (int) ('0' + rest % 10));
-      rest /= 10;
-    }
-    out.writerIndex(at + digits);
+  private static void number(HeadBytes out, long value) {
+    integer(out, 0, 7, HeadBytes.digits(value));
+    out.writeDecimal(value);
   }
 
   /** An integer with a prefix of so many bits (RFC 7541, 5.1). */
-  private static void integer(ByteBuf out, int kind, int bits, int value) {
+  private static void integer(HeadBytes out, int kind, int bits, int value) {
     int max = (1 << bits) - 1;
     if (value < max) {
       out.writeByte(kind | value);

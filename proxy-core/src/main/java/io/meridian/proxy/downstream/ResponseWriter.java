@@ -2,11 +2,10 @@ package io.meridian.proxy.downstream;
 
 import io.meridian.proxy.exchange.ErrorAnswer;
 import io.meridian.proxy.http.BodyKind;
-import io.meridian.proxy.http.Decimal;
 import io.meridian.proxy.http.FieldId;
+import io.meridian.proxy.http.HeadBytes;
 import io.meridian.proxy.http.ResponseHead;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +52,7 @@ final class ResponseWriter {
   }
 
   static void relay(
-      ByteBuf out,
+      ByteBuf to,
       ResponseHead head,
       Framing framing,
       boolean keepAlive,
@@ -62,6 +61,7 @@ final class ResponseWriter {
       byte[] requestId,
       int requestIdLength,
       byte[] ownFields) {
+    HeadBytes out = HeadBytes.begin();
     startLine(out, head);
     out.writeBytes(ownFields); // first: of several Strict-Transport-Security the first counts
     head.copyFields(out, OWN);
@@ -73,7 +73,7 @@ final class ResponseWriter {
       out.writeBytes(CHUNKED);
     } else if (framing == Framing.LENGTH || announcesLength(head)) {
       out.writeBytes(LENGTH);
-      Decimal.write(out, head.contentLength());
+      out.writeDecimal(head.contentLength());
       out.writeBytes(CRLF);
     }
     if (head.upgraded()) {
@@ -82,16 +82,19 @@ final class ResponseWriter {
       connection(out, keepAlive, clientMinorVersion);
     }
     out.writeBytes(CRLF);
+    out.writeTo(to);
   }
 
-  static void informational(ByteBuf out, ResponseHead head) {
+  static void informational(ByteBuf to, ResponseHead head) {
+    HeadBytes out = HeadBytes.begin();
     startLine(out, head);
     head.copyFields(out, OWN);
     out.writeBytes(CRLF);
+    out.writeTo(to);
   }
 
   static void error(
-      ByteBuf out,
+      ByteBuf to,
       ErrorAnswer answer,
       boolean headRequest,
       boolean keepAlive,
@@ -120,16 +123,17 @@ final class ResponseWriter {
       head.append("\r\nLocation: ").append(answer.location());
     }
     head.append("\r\n");
-    ByteBufUtil.writeAscii(out, head);
-    out.writeBytes(ownFields);
+    HeadBytes out = HeadBytes.begin();
+    out.writeAscii(head).writeBytes(ownFields);
     if (requestId != null && requestIdLength > 0) {
       out.writeBytes(REQUEST_ID).writeBytes(requestId, 0, requestIdLength).writeBytes(CRLF);
     }
     connection(out, keepAlive, clientMinorVersion);
     out.writeBytes(CRLF);
     if (!headRequest) {
-      ByteBufUtil.writeAscii(out, body);
+      out.writeAscii(body);
     }
+    out.writeTo(to);
   }
 
   /** The body of an answer of the proxy's own. */
@@ -138,7 +142,7 @@ final class ResponseWriter {
     return answer.status() + " " + reason + ": " + answer.text() + "\n";
   }
 
-  private static void startLine(ByteBuf out, ResponseHead head) {
+  private static void startLine(HeadBytes out, ResponseHead head) {
     out.writeBytes(HTTP11);
     int status = head.status();
     out.writeByte('0' + status / 100);
@@ -157,7 +161,7 @@ final class ResponseWriter {
         && head.status() != 204;
   }
 
-  private static void connection(ByteBuf out, boolean keepAlive, int clientMinorVersion) {
+  private static void connection(HeadBytes out, boolean keepAlive, int clientMinorVersion) {
     if (!keepAlive) {
       out.writeBytes(CLOSE);
     } else if (clientMinorVersion == 0) {

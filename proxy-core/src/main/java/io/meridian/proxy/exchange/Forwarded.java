@@ -1,8 +1,8 @@
 package io.meridian.proxy.exchange;
 
 import io.meridian.proxy.http.FieldId;
+import io.meridian.proxy.http.HeadBytes;
 import io.meridian.proxy.http.RequestHead;
-import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -42,7 +42,7 @@ final class Forwarded {
   }
 
   /** Writes the end of a line and the field without its end. */
-  static void write(ByteBuf out, RequestHead head, Peer peer, byte[] prefix) {
+  static void write(HeadBytes out, RequestHead head, Peer peer, byte[] prefix) {
     out.writeBytes(NAME);
     if (peer.trusted()) {
       RequestWriter.list(out, head, FieldId.FORWARDED);

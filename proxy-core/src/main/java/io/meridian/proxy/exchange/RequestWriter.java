@@ -1,12 +1,11 @@
 package io.meridian.proxy.exchange;
 
 import io.meridian.geo.Location;
-import io.meridian.proxy.http.Decimal;
 import io.meridian.proxy.http.FieldId;
+import io.meridian.proxy.http.HeadBytes;
 import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.telemetry.Trace;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -87,7 +86,7 @@ final class RequestWriter {
   }
 
   static void write(
-      ByteBuf out,
+      ByteBuf to,
       RequestHead head,
       Peer peer,
       byte[] via,
@@ -98,6 +97,7 @@ final class RequestWriter {
       String region,
       byte @Nullable [] replayed,
       int attempt) {
+    HeadBytes out = HeadBytes.begin();
     byte[] bytes = head.bytes();
     out.writeBytes(bytes, head.methodStart(), head.methodLength());
     out.writeByte(' ');
@@ -156,16 +156,17 @@ final class RequestWriter {
       out.writeBytes(CHUNKED);
     } else if (head.contentLength() >= 0) {
       out.writeBytes(LENGTH);
-      Decimal.write(out, head.contentLength());
+      out.writeDecimal(head.contentLength());
     }
     if (head.upgrade()) {
       out.writeBytes(WEBSOCKET);
     }
     out.writeBytes(END);
+    out.writeTo(to);
   }
 
   /** All values of a field that is a list, each with a comma behind it. */
-  static void list(ByteBuf out, RequestHead head, int id) {
+  static void list(HeadBytes out, RequestHead head, int id) {
     if (!head.has(id)) {
       return;
     }
@@ -177,7 +178,7 @@ final class RequestWriter {
     }
   }
 
-  private static boolean value(ByteBuf out, RequestHead head, int id) {
+  private static boolean value(HeadBytes out, RequestHead head, int id) {
     int i = head.indexOf(id);
     if (i < 0 || head.valueLength(i) == 0) {
       return false;
@@ -186,10 +187,10 @@ final class RequestWriter {
     return true;
   }
 
-  private static void place(ByteBuf out, byte[] name, String value) {
+  private static void place(HeadBytes out, byte[] name, String value) {
     if (!value.isEmpty()) {
       out.writeBytes(name);
-      ByteBufUtil.writeAscii(out, value);
+      out.writeAscii(value);
     }
   }
 

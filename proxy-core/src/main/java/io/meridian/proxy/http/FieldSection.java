@@ -404,7 +404,7 @@ public abstract sealed class FieldSection permits Head, Trailers {
    * Writes the end-to-end fields whose id is not in the mask, each as {@code name: value CRLF};
    * neighbours that already look so are copied at once.
    */
-  public final void copyFields(ByteBuf out, long dropMask) {
+  public final void copyFields(HeadBytes out, long dropMask) {
     int[] t = table;
     long drop = dropMask | CONNECTION_ONLY;
     int runStart = 0;
@@ -432,7 +432,14 @@ public abstract sealed class FieldSection permits Head, Trailers {
     copy(out, runStart, runEnd);
   }
 
-  private void copy(ByteBuf out, int start, int to) {
+  /** The same, for whoever writes nothing else there. */
+  public final void copyFields(ByteBuf out, long dropMask) {
+    HeadBytes lines = HeadBytes.begin();
+    copyFields(lines, dropMask);
+    lines.writeTo(out);
+  }
+
+  private void copy(HeadBytes out, int start, int to) {
     if (to > start) {
       out.writeBytes(bytes, start, to - start);
     }

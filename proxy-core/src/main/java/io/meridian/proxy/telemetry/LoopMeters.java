@@ -1,6 +1,8 @@
 package io.meridian.proxy.telemetry;
 
+import com.sun.management.ThreadMXBean;
 import io.netty.util.concurrent.EventExecutor;
+import java.lang.management.ManagementFactory;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -17,8 +19,12 @@ public final class LoopMeters {
   static final int SHEDDING_MEMORY = 5;
   static final int HELD = 6;
   static final int HELD_TOTAL = 7;
-  static final int LAG = 8;
+  static final int ALLOCATED = 8;
+  static final int LAG = 9;
   static final int SLOTS = LAG + Buckets.LAG.slots();
+
+  private static final @Nullable ThreadMXBean THREADS =
+      ManagementFactory.getThreadMXBean() instanceof ThreadMXBean threads ? threads : null;
 
   private final Cells cells;
   private final int loop;
@@ -70,11 +76,17 @@ public final class LoopMeters {
     Buckets.LAG.record(cells, loop, LAG, Math.max(0, nanos));
   }
 
-  /** Measures the lag of this loop ten times a second until the future is cancelled. */
+  /**
+   * Measures what this loop's thread allocates, and the lag of this loop ten times a second until
+   * the future is cancelled.
+   */
   public Future<?> watch(EventExecutor executor) {
     expectedNanos = executor.ticker().nanoTime() + TICK_NANOS;
     return executor.scheduleAtFixedRate(
         () -> {
+          if (THREADS != null) {
+            cells.set(loop, ALLOCATED, THREADS.getCurrentThreadAllocatedBytes());
+          }
           lag(executor.ticker().nanoTime() - expectedNanos);
           expectedNanos += TICK_NANOS;
         },

@@ -50,6 +50,11 @@ final class ProcessCollector extends Collector {
             .add(Buckets.LAG, lag)
             .done(),
         Family.gauge("event_loops", "Event loops that carry traffic.").add(loops.loops()).done(),
+        Family.counter(
+                "event_loop_allocated_bytes_total",
+                "Heap that event loops have allocated: next to nothing per request.")
+            .add(loops.sum(LoopMeters.ALLOCATED))
+            .done(),
         Family.gauge("requests_in_progress", "Requests that were let in and are under way.")
             .add(loops.sum(LoopMeters.IN_PROGRESS))
             .done(),

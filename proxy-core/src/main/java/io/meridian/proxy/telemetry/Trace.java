@@ -3,8 +3,8 @@ package io.meridian.proxy.telemetry;
 import io.meridian.config.Tracing;
 import io.meridian.config.Tracing.ParentFrom;
 import io.meridian.proxy.http.FieldId;
+import io.meridian.proxy.http.HeadBytes;
 import io.meridian.proxy.http.RequestHead;
-import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -157,7 +157,7 @@ public final class Trace {
   }
 
   /** Writes the end of a line and {@code traceparent} without its end, for an attempt. */
-  public void write(ByteBuf out, int attempt) {
+  public void write(HeadBytes out, int attempt) {
     out.writeBytes(FIELD);
     hex(out, high);
     hex(out, low);
@@ -166,7 +166,7 @@ public final class Trace {
     out.writeByte('-').writeByte('0').writeByte(sampled ? '1' : '0');
   }
 
-  private static void hex(ByteBuf out, long value) {
+  private static void hex(HeadBytes out, long value) {
     for (int shift = 60; shift >= 0; shift -= 4) {
       out.writeByte(HEX[(int) (value >>> shift) & 15]);
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.meridian.proxy.http.HeadBytes;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.HashSet;
@@ -25,8 +26,10 @@ class TraceTest {
   }
 
   private static String written(Trace trace, int attempt) {
+    HeadBytes head = HeadBytes.begin();
+    trace.write(head, attempt);
     ByteBuf out = Unpooled.buffer();
-    trace.write(out, attempt);
+    head.writeTo(out);
     assertEquals(Trace.FIELD_LENGTH, out.readableBytes());
     return out.toString(US_ASCII);
   }
