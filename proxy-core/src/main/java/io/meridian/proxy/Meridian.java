@@ -150,8 +150,7 @@ public final class Meridian implements AutoCloseable {
     tlsWatch = Thread.ofPlatform().name("upstream-tls-files").daemon().unstarted(this::watchTls);
     connections = new ClientConnections(config.limits());
     view = new AdminView(this);
-    listeners =
-        new Listeners(transport, traffic, contexts, telemetry, world.slots(), connections);
+    listeners = new Listeners(transport, traffic, contexts, telemetry, world.slots(), connections);
   }
 
   /**

@@ -1,8 +1,8 @@
 package io.meridian.proxy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -105,8 +105,7 @@ class LifecycleIT {
               + taken.getLocalPort()
               + "\" }]");
       java.io.IOException refused =
-          assertThrows(
-              java.io.IOException.class, () -> proxy.meridian().reload(proxy.config()));
+          assertThrows(java.io.IOException.class, () -> proxy.meridian().reload(proxy.config()));
       assertTrue(refused.getMessage().startsWith("listener public:"), refused.getMessage());
       assertEquals(1, proxy.meridian().listeners().size());
       assertEquals(port, proxy.port());
@@ -220,7 +219,11 @@ class LifecycleIT {
               wire.ok(request, "done");
             });
         Proxy proxy =
-            Proxy.on(transport).region("near", near).with("failover", "{ hedge: false }").with("timeouts", "{ drain_quiet: 0s }").start();
+            Proxy.on(transport)
+                .region("near", near)
+                .with("failover", "{ hedge: false }")
+                .with("timeouts", "{ drain_quiet: 0s }")
+                .start();
         Wire busy = proxy.client();
         Wire idle = proxy.client();
         Wire fresh = proxy.client()) {

@@ -41,8 +41,8 @@ final class Replacement {
   /**
    * Starts, and returns when the other process has left the admin address.
    *
-   * @throws IOException if this process can't start, or the other does not leave in time; it goes on
-   *     then as if nothing had been, unless it was told to stop already
+   * @throws IOException if this process can't start, or the other does not leave in time; it goes
+   *     on then as if nothing had been, unless it was told to stop already
    */
   static Meridian start(MeridianConfig config, ProcessHandle former)
       throws IOException, InterruptedException {

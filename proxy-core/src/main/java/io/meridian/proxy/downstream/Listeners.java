@@ -87,8 +87,7 @@ public final class Listeners implements AutoCloseable {
         ServerTls tls =
             current != null
                 ? current
-                : new ServerTls(
-                    listener.name(), telemetry.tls(listener.name()), System.nanoTime());
+                : new ServerTls(listener.name(), telemetry.tls(listener.name()), System.nanoTime());
         loaded.put(tls, tls.load(config, ClientPipeline.protocols(listener)));
         next = new Settings(listener, tls);
       }
@@ -279,7 +278,7 @@ public final class Listeners implements AutoCloseable {
    * @return whether nothing is left of any of them
    */
   public synchronized boolean left() {
-    for (Door door : leaving) {
+    for (Door door : List.copyOf(leaving)) {
       if (!door.departure().due()) {
         door.depart();
       }

@@ -39,8 +39,7 @@ final class RequestWriter {
   /**
    * Bytes that this adds at most to what came from the client, but for lists that are continued.
    */
-  private static final int OWN_FIELDS =
-      720 + 24 + AppReplay.MAX_SOURCE + Trace.FIELD_LENGTH;
+  private static final int OWN_FIELDS = 720 + 24 + AppReplay.MAX_SOURCE + Trace.FIELD_LENGTH;
 
   /** Fields that are always written anew. */
   private static final long OWN =

@@ -218,6 +218,15 @@ public final class Telemetry implements AutoCloseable {
     return registry.scrape(contentType(accept));
   }
 
+  /** All families of our own, with those that have no series yet. */
+  List<Family.Described> families() {
+    return java.util.Collections.list(registry.getPrometheusRegistry().metricFamilySamples())
+        .stream()
+        .filter(Family.Described.class::isInstance)
+        .map(Family.Described.class::cast)
+        .toList();
+  }
+
   /** The {@code Content-Type} of what {@link #scrape} returns. */
   public static String contentType(@Nullable String accept) {
     return TextFormat.chooseContentType(accept);
