@@ -74,7 +74,11 @@ class LifecycleIT {
       try (Wire client = proxy.client()) {
         assertEquals("near", client.get("/").response().body());
       }
-      assertEquals("third", proxy.log(7).get(6).get("listener").asText());
+      assertEquals(
+          1,
+          proxy.log(7).stream()
+              .filter(line -> line.get("listener").asText().equals("third"))
+              .count());
     }
   }
 
