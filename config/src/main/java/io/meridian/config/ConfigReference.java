@@ -85,7 +85,7 @@ public final class ConfigReference {
           case DECIMAL -> "number";
           case SWITCH -> "`true` or `false`";
           case CHOICE -> "`" + Words.choices(part.type()).replace(", ", "`, `") + "`";
-          case READABLE_FILE, SECRET_FILE, WRITABLE_FILE -> "path";
+          case READABLE_FILE, SECRET_FILE, WRITABLE_FILE, WRITABLE_DIRECTORY -> "path";
           case ADDRESS -> "`host:port`";
           case PREFIX -> "prefix";
           case URL -> "URL";

@@ -26,4 +26,6 @@ public record ControlRules(
             or = "30s",
             min = "0s",
             max = "1h")
-        Duration drainOver) {}
+        Duration drainOver,
+    @Key(value = "What drills, which fail a region on purpose, must keep to.", or = "{}")
+        DrillRules drill) {}

@@ -58,11 +58,13 @@ final class ForeignWords {
     words("routes.match.paths", "path prefix path_prefix prefixes path_prefixes uris location");
     words("routes.match.methods", "method verbs");
     words("routes.match.headers", "header header_match");
-    words("routes.policy", "strategy balance lb_policy algorithm load_balancing latency_from");
+    words("routes.policy", "strategy balance lb_policy algorithm load_balancing");
     words("routes.affinity", "sticky stick session_affinity stickiness session_persistence");
     words("routes.affinity.name", "cookie cookie_name");
     words("routes.affinity.key_file", "key secret secret_file");
     words("routes.affinity.max_age", "ttl expires");
+    words("routes.steer", "redirect steering redirect_to_region");
+    words("regions.public_url", "public public_address external_url url");
     words("routes.data", "consistency replication data_aware");
     words("routes.data.read_your_writes", "sticky_writes read_after_write session_consistency");
     words("routes.data.read_your_writes.keep", "for ttl duration");

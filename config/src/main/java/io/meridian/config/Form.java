@@ -55,7 +55,8 @@ enum Form {
       "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"),
   READABLE_FILE("a file that can be read", ""),
   SECRET_FILE("a file that can be read and holds the secret", ""),
-  WRITABLE_FILE("a file in a directory that can be written to", "");
+  WRITABLE_FILE("a file in a directory that can be written to", ""),
+  WRITABLE_DIRECTORY("a directory that can be written to", "");
 
   private final String expected;
   private final String schema;
@@ -76,7 +77,10 @@ enum Form {
   }
 
   boolean isFile() {
-    return this == READABLE_FILE || this == SECRET_FILE || this == WRITABLE_FILE;
+    return this == READABLE_FILE
+        || this == SECRET_FILE
+        || this == WRITABLE_FILE
+        || this == WRITABLE_DIRECTORY;
   }
 
   /** The form of a component whose annotation names none. */

@@ -56,7 +56,15 @@ public record Health(
             value =
                 "Which fields of probes' and other answers tell how fresh an endpoint's data is.",
             or = "{}")
-        Replica replica) {
+        Replica replica,
+    @Key(
+            value =
+                "Whether ejections that rest on failures of real traffic are only reported, as"
+                    + " `would eject`, and not carried out: to see what the rules would do before"
+                    + " they do it. Failed probes eject as ever, and a suspect endpoint still"
+                    + " stands behind the others for a moment.",
+            or = "false")
+        boolean reportOnly) {
 
   /** Fields by which endpoints tell of their copy of the data. */
   @Key("Which fields of probes' and other answers tell how fresh an endpoint's data is.")

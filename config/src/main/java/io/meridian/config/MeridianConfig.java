@@ -71,6 +71,7 @@ public record MeridianConfig(
                         route.match(),
                         route.canary() == null ? all : without(all, route.canary().region()),
                         route.policy(),
+                        route.latencyFrom(),
                         route.band(),
                         route.bandRatio(),
                         route.weights(),
@@ -83,6 +84,8 @@ public record MeridianConfig(
                         route.fence(),
                         route.deadline(),
                         route.data(),
+                        route.steer(),
+                        route.beacon(),
                         route.rateLimit(),
                         route.compress(),
                         route.serverTiming())

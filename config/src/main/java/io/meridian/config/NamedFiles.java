@@ -54,6 +54,18 @@ final class NamedFiles {
     return file;
   }
 
+  Path directory(String name) {
+    Path directory = path(name);
+    if (!Files.isDirectory(directory)) {
+      throw new IllegalArgumentException(
+          called(name, directory) + " is no directory (expected: one that exists)");
+    } else if (!Files.isWritable(directory)) {
+      throw new IllegalArgumentException(
+          called(name, directory) + " can't be written (expected: permission to write it)");
+    }
+    return directory;
+  }
+
   private Path path(String name) {
     try {
       return base.resolve(name);

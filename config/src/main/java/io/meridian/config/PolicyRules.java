@@ -29,6 +29,8 @@ final class PolicyRules {
     belongs(route, "geolocation", policy, Route.Policy.GEOLOCATION);
     belongs(route, "primary", policy, Route.Policy.FOLLOW_THE_SUN);
     weights(route, served, policy);
+    latencyFrom(route, policy);
+    steer(route, served);
     for (Binding primary : route.get("primary").items()) {
       within(primary, served);
     }
@@ -68,6 +70,57 @@ final class PolicyRules {
           at.at(),
           part.path(),
           "missing (expected: it goes with policy: " + Words.word(wanted) + ")");
+    }
+  }
+
+  private void steer(Binding route, @Nullable Set<String> served) {
+    Binding steer = route.get("steer");
+    if (!steer.given() || !steer.sound()) {
+      return;
+    }
+    if (!file.get("edge").get("location").given()) {
+      faults.add(
+          steer.at(),
+          steer.path(),
+          "where this edge is is not said, so that nothing can be compared (expected:"
+              + " edge.location)");
+    }
+    boolean somewhere =
+        file.get("regions").items().stream()
+            .anyMatch(region ->
+                region.get("public_url").given()
+                    && (served == null
+                        || served.contains(String.valueOf(region.get("name").value()))));
+    if (!somewhere) {
+      faults.add(
+          steer.at(),
+          steer.path(),
+          "none of the route's regions has an address of its own (expected: a public_url)");
+    }
+  }
+
+  private void latencyFrom(Binding route, Route.@Nullable Policy policy) {
+    Binding from = route.get("latency_from");
+    if (!from.given() || policy == null) {
+      return;
+    }
+    if (policy != Route.Policy.LATENCY && policy != Route.Policy.FOLLOW_THE_SUN) {
+      faults.add(
+          from.at(),
+          from.path(),
+          "given although policy is "
+              + Words.word(policy)
+              + " (expected: policy: latency or follow_the_sun)");
+    }
+    for (String key : List.of("band", "band_ratio")) {
+      Binding band = route.get(key);
+      if (band.given() && from.value() == Route.LatencyFrom.CLIENT) {
+        faults.add(
+            band.at(),
+            band.path(),
+            "given although latency_from is client (expected: no band, each client has its own"
+                + " order)");
+      }
     }
   }
 

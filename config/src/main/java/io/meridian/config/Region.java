@@ -2,6 +2,7 @@ package io.meridian.config;
 
 import java.net.URI;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** One region: its endpoints, and where it stands. {@code dial} is in percent. */
@@ -57,7 +58,24 @@ public record Region(
                     + " `v1` or `v2`. Such a connection is its client's: every request opens one of its"
                     + " own.",
             or = "off")
-        ProxyHeader sendProxyProtocol) {
+        ProxyHeader sendProxyProtocol,
+    @Key(
+            value =
+                "The region's own address for clients, to which a route's `steer` sends them:"
+                    + " `https://eu.example.com`.",
+            absent = "clients are not sent there",
+            form = Form.URL)
+        @Nullable URI publicUrl) {
+
+  /** {@link #publicUrl} as text without a slash at its end; null: there is none. */
+  public @Nullable String publicAddress() {
+    return publicUrl == null ? null : publicUrl.toString().replaceFirst("/$", "");
+  }
+
+  /** The host of {@link #publicUrl} in lower case; null: there is none. */
+  public @Nullable String publicHost() {
+    return publicUrl == null ? null : publicUrl.getHost().toLowerCase(Locale.ROOT);
+  }
 
   /** The same with another dial, in percent. */
   Region withDial(int percent) {
@@ -71,7 +89,8 @@ public record Region(
         endpoints,
         protocol,
         tls,
-        sendProxyProtocol);
+        sendProxyProtocol,
+        publicUrl);
   }
 
   /** What is spoken to endpoints. */

@@ -35,6 +35,14 @@ public record Route(
         Policy policy,
     @Key(
             value =
+                "With `latency` and `follow_the_sun`: whose round trip counts: `edge`, from this edge"
+                    + " to the region, as measured; `client`, straight from the client to the region,"
+                    + " as beacons tell, else by distance; `path`, from the client by way of this edge,"
+                    + " which orders as `edge` does, since the way to the edge is always the same.",
+            or = "edge")
+        LatencyFrom latencyFrom,
+    @Key(
+            value =
                 "With `latency` and `follow_the_sun`: regions within this of the fastest, or within"
                     + " `band_ratio`, count as equally near; their `weight` divides the traffic.",
             or = "10ms",
@@ -108,6 +116,19 @@ public record Route(
             value = "Sends requests where the client's data is, and is fresh enough.",
             absent = "nothing is known of data")
         @Nullable Data data,
+    @Key(
+            value =
+                "Sends clients to a region's own address (`public_url`) where that is clearly faster"
+                    + " for them than the way by this edge.",
+            absent = "clients stay")
+        @Nullable Steer steer,
+    @Key(
+            value =
+                "Whether the route takes reports of round trips from browsers instead of going to a"
+                    + " region: a POST of `{\"REGION\": MILLISECONDS, ...}`, at most 4 KiB. A client's"
+                    + " network is heard every 10 seconds at most.",
+            or = "false")
+        boolean beacon,
     @Key(value = "How many requests the route lets in.", absent = "no limit")
         @Nullable RateLimit rateLimit,
     @Key(
@@ -167,6 +188,16 @@ public record Route(
     PRIORITY,
     /** Reads as {@code LATENCY}, writes to {@code primary}. */
     FOLLOW_THE_SUN
+  }
+
+  /** Whose round trip orders regions. */
+  public enum LatencyFrom {
+    /** From this edge to the region. */
+    EDGE,
+    /** From the client to the region. */
+    CLIENT,
+    /** From the client by way of this edge. */
+    PATH
   }
 
   /** The share of one region. */

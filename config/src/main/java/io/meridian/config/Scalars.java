@@ -66,6 +66,7 @@ final class Scalars {
           case READABLE_FILE -> files.readable(text(part, scalar));
           case SECRET_FILE -> files.secret(text(part, scalar));
           case WRITABLE_FILE -> files.writable(text(part, scalar));
+          case WRITABLE_DIRECTORY -> files.directory(text(part, scalar));
           default -> Texts.parse(form, address(part, scalar));
         };
     String[] only = part.key().only();

@@ -82,6 +82,7 @@ class ConfigLoaderTest {
             new Route.Match(List.of("*.example.com"), List.of("/api/"), List.of(), List.of()),
             List.of("eu-west", "us-east", "eu-central"),
             Route.Policy.LATENCY,
+            Route.LatencyFrom.EDGE,
             Duration.ofMillis(10),
             10,
             List.of(),
@@ -94,6 +95,8 @@ class ConfigLoaderTest {
             List.of("gdpr"),
             Duration.ofSeconds(5),
             null,
+            null,
+            false,
             null,
             null,
             false),
@@ -110,7 +113,12 @@ class ConfigLoaderTest {
     assertEquals(List.of(), config.listeners().getFirst().trustedProxies());
     assertTrue(config.listeners().getFirst().http2());
     ControlRules controls =
-        new ControlRules(1, Duration.ofHours(24), Duration.ofSeconds(10), Duration.ofSeconds(30));
+        new ControlRules(
+            1,
+            Duration.ofHours(24),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(30),
+            new DrillRules(5, Duration.ofSeconds(5), 20, null));
     assertEquals(new Admin(new HostPort("127.0.0.1", 9901), null, controls), config.admin());
     assertEquals(new Geo(null, null, List.of()), config.geo());
     Region region = config.regions().getFirst();
@@ -129,7 +137,8 @@ class ConfigLoaderTest {
             2,
             Health.Measure.CONNECT,
             null,
-            new Health.Replica(null, Health.Unit.S, null, Duration.ofSeconds(30))),
+            new Health.Replica(null, Health.Unit.S, null, Duration.ofSeconds(30)),
+            false),
         config.health());
     assertEquals(List.of(), config.fences());
     assertEquals(
@@ -139,6 +148,7 @@ class ConfigLoaderTest {
                 new Route.Match(List.of(), List.of(), List.of(), List.of()),
                 List.of("eu-west", "us-east"),
                 Route.Policy.LATENCY,
+                Route.LatencyFrom.EDGE,
                 Duration.ofMillis(10),
                 10,
                 List.of(),
@@ -151,6 +161,8 @@ class ConfigLoaderTest {
                 List.of(),
                 Duration.ofSeconds(15),
                 null,
+                null,
+                false,
                 null,
                 null,
                 false)),
@@ -456,7 +468,7 @@ class ConfigLoaderTest {
     assertEquals(
         """
         test:1:10: version: 3 (expected: 1)
-        test:2:10: regions: an empty list (expected: at least one item, a map with the keys name, location, weight, dial, emergency, bias, endpoints, protocol, tls, send_proxy_protocol)
+        test:2:10: regions: an empty list (expected: at least one item, a map with the keys name, location, weight, dial, emergency, bias, endpoints, protocol, tls, send_proxy_protocol, public_url)
         test:3:10: workers: "many" (expected: a whole number, 0 to 1024)
         test:4:12: listeners: an empty list (expected: at least one item, a map with the keys name, address, trusted_proxies, http2, forwarded, tls, proxy_protocol, redirect_to_https, hsts)\
         """,

@@ -22,6 +22,7 @@ final class EndpointEntry {
   boolean repeats; // so another one is to follow at once
   boolean firstRoundDone; // measured or failed
   boolean falseAlarm;
+  boolean reported; // that it would be ejected, since it was healthy last
 
   EndpointEntry(Key key, Region.Endpoint endpoint, Prior prior, long now) {
     this.key = key;

@@ -323,9 +323,40 @@ final class HealthBoard {
         : endpoints.get(new EndpointEntry.Key(region, endpoint, current.check()));
   }
 
+  /**
+   * Where only reports are wanted, what traffic shows ejects nobody: it is told, once until the
+   * endpoint is healthy again, and only what probes show as well is carried out.
+   */
+  private EndpointState next(EndpointEntry e, Signal signal, long now) {
+    HealthPolicy.Guard guard = guard(e);
+    EndpointState next = policy.next(e.state, signal, guard, now);
+    Health current = health;
+    HealthState before = e.state.state();
+    boolean ejects = next.state() == HealthState.EJECTED && before != HealthState.EJECTED;
+    if (!ejects || current == null || !current.reportOnly()) {
+      e.reported &= next.state() != HealthState.HEALTHY;
+      return next;
+    }
+    var probesOnly = new HealthPolicy.Guard(false, guard.urgent());
+    EndpointState real = policy.next(e.state, signal, probesOnly, now);
+    if (real.state() != HealthState.EJECTED && !e.reported) {
+      e.reported = true;
+      onEvent.accept(
+          new HealthEvent(
+              clock.millis(),
+              e.key.region(),
+              e.key.endpoint(),
+              before,
+              HealthState.EJECTED,
+              true,
+              next.cause()));
+    }
+    return real;
+  }
+
   private void apply(EndpointEntry e, Signal signal, long now) {
     HealthState before = e.state.state();
-    e.state = policy.next(e.state, signal, guard(e), now);
+    e.state = next(e, signal, now);
     if (e.state.state() != before) {
       event(e.key.region(), e.key.endpoint(), before, e.state.state(), e.state.cause());
       changed = true;
@@ -436,7 +467,7 @@ final class HealthBoard {
 
   private void event(
       String region, String endpoint, HealthState from, HealthState to, String cause) {
-    onEvent.accept(new HealthEvent(clock.millis(), region, endpoint, from, to, cause));
+    onEvent.accept(new HealthEvent(clock.millis(), region, endpoint, from, to, false, cause));
   }
 
   /** Whether probes of it run at burst rate. */

@@ -5,6 +5,7 @@ import io.meridian.config.Admin;
 import io.meridian.config.ClientLimits;
 import io.meridian.config.ControlRules;
 import io.meridian.config.Coordinates;
+import io.meridian.config.DrillRules;
 import io.meridian.config.Edge;
 import io.meridian.config.Failover;
 import io.meridian.config.Geo;
@@ -46,7 +47,23 @@ final class Configs {
         2,
         measure,
         null,
-        new Health.Replica(null, Health.Unit.S, null, Duration.ofSeconds(30)));
+        new Health.Replica(null, Health.Unit.S, null, Duration.ofSeconds(30)),
+        false);
+  }
+
+  /** The same, but what traffic shows is only reported. */
+  static Health reporting(Health health) {
+    return new Health(
+        health.check(),
+        health.interval(),
+        health.burstInterval(),
+        health.timeout(),
+        health.rise(),
+        health.fall(),
+        health.measure(),
+        health.stateFile(),
+        health.replica(),
+        true);
   }
 
   /** The same, with a file that keeps the state. */
@@ -60,7 +77,8 @@ final class Configs {
         health.fall(),
         health.measure(),
         file,
-        health.replica());
+        health.replica(),
+        health.reportOnly());
   }
 
   static Region region(String name, @Nullable Coordinates location, String... urls) {
@@ -74,7 +92,8 @@ final class Configs {
         Arrays.stream(urls).map(u -> new Region.Endpoint(URI.create(u), 1)).toList(),
         Region.Protocol.HTTP1,
         new UpstreamTls(null, null, null, null, 1.2, true),
-        Region.ProxyHeader.OFF);
+        Region.ProxyHeader.OFF,
+        null);
   }
 
   static MeridianConfig config(@Nullable Coordinates edge, Health health, List<Region> regions) {
@@ -88,7 +107,12 @@ final class Configs {
         new Admin(
             new HostPort("127.0.0.1", 0),
             null,
-            new ControlRules(1, Duration.ofHours(1), Duration.ZERO, Duration.ZERO)),
+            new ControlRules(
+                1,
+                Duration.ofHours(1),
+                Duration.ZERO,
+                Duration.ZERO,
+                new DrillRules(5, second, 20, null))),
         new Geo(null, null, List.of()),
         regions,
         health,

@@ -33,6 +33,29 @@ class HealthBoardTest {
   }
 
   @Test
+  void where_only_reports_are_wanted_traffic_ejects_nobody_and_probes_still_do() {
+    board.configure(
+        Configs.config(
+            null,
+            Configs.reporting(Configs.health(Configs.HEALTHZ)),
+            List.of(region("a", 1), region("b", 1))),
+        now);
+    for (int i = 0; i < 6; i++) {
+      board.failure("a", "a0.test:80", Outcome.RESET, now);
+    }
+    assertEquals(HealthState.SUSPECT, board.view(now).regions().getFirst().state());
+    List<HealthEvent> reported = events.stream().filter(HealthEvent::hypothetical).toList();
+    assertEquals(1, reported.size(), "it is told once");
+    assertEquals(HealthState.EJECTED, reported.getFirst().to());
+    EndpointEntry a = board.endpoints().getFirst();
+    for (int i = 0; i < 3; i++) {
+      now += 1_000 * MILLI;
+      board.probeFailed(a, now, true, "connect refused", now);
+    }
+    assertEquals(HealthState.EJECTED, board.view(now).regions().getFirst().state());
+  }
+
+  @Test
   void another_configuration_keeps_what_stays_and_another_check_must_bring_it_back() {
     configure(Configs.HEALTHZ, region("a", 1), region("b", 1));
     for (int i = 0; i < 3; i++) {

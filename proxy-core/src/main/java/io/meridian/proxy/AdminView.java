@@ -1,5 +1,6 @@
 package io.meridian.proxy;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.meridian.config.Coordinates;
 import io.meridian.config.MeridianConfig;
 import io.meridian.config.Region;
@@ -11,13 +12,17 @@ import io.meridian.proxy.admin.AdminApi;
 import io.meridian.proxy.admin.ControlRefused;
 import io.meridian.proxy.admin.ControlRequest;
 import io.meridian.proxy.admin.ControlStatus;
+import io.meridian.proxy.admin.DrillRequest;
+import io.meridian.proxy.admin.DrillStatus;
 import io.meridian.proxy.admin.Event;
 import io.meridian.proxy.admin.ExplainQuery;
+import io.meridian.proxy.admin.Live;
 import io.meridian.proxy.admin.LogRequest;
 import io.meridian.proxy.admin.Overview;
 import io.meridian.proxy.admin.Overview.EndpointStatus;
 import io.meridian.proxy.admin.Overview.Place;
 import io.meridian.proxy.admin.Overview.RegionStatus;
+import io.meridian.proxy.exchange.DrilledWorld;
 import io.meridian.proxy.exchange.Explainer;
 import io.meridian.proxy.exchange.Snapshot;
 import io.meridian.proxy.routing.Control;
@@ -42,10 +47,37 @@ final class AdminView implements AdminApi {
   private final long startedEpochMillis = System.currentTimeMillis();
   private final long startedNanos = System.nanoTime();
   private final Shares shares;
+  private final LiveHistory history;
 
   AdminView(Meridian meridian) {
     this.meridian = meridian;
     this.shares = new Shares(meridian.telemetry());
+    this.history = new LiveHistory(meridian.telemetry());
+  }
+
+  @Override
+  public void onChange(Runnable listener) {
+    meridian.onEvent(_ -> listener.run());
+  }
+
+  /** Called every {@link LiveHistory#STEP_MILLIS}. */
+  void step() {
+    history.sample(
+        meridian.snapshot().config(),
+        meridian.health(),
+        meridian.controls(),
+        meridian.nanoTime(),
+        System.currentTimeMillis());
+  }
+
+  @Override
+  public Live.Tick tick() {
+    return history.tick();
+  }
+
+  @Override
+  public Live.History history() {
+    return history.history();
   }
 
   /** Called once a second. */
@@ -141,19 +173,31 @@ final class AdminView implements AdminApi {
   @Override
   public Object explain(ExplainQuery query) {
     Snapshot snapshot = meridian.snapshot();
-    return Explainer.explain(
-        new Explainer.Question(
-            query.ip().getHostAddress(),
-            query.host().isEmpty() ? "localhost" : query.host(),
-            query.path(),
-            query.method(),
-            query.headers(),
-            query.trusted(),
-            query.random()),
-        snapshot.config(),
-        snapshot.routing(),
-        meridian.geo());
+    Explainer.Answer answer =
+        Explainer.explain(
+            new Explainer.Question(
+                query.ip().getHostAddress(),
+                query.host().isEmpty() ? "localhost" : query.host(),
+                query.path(),
+                query.method(),
+                query.headers(),
+                query.trusted(),
+                query.random()),
+            snapshot.config(),
+            snapshot.routingFor(query.ip().getAddress()),
+            meridian.geo());
+    DrilledWorld drilled = snapshot.drilled();
+    return new Explained(
+        answer,
+        drilled != null && drilled.drill().takes(query.ip().getAddress())
+            ? "a drill fails " + drilled.drill().region() + " for this client"
+            : null);
   }
+
+  /**
+   * @param drill what a drill has to do with it; null: nothing
+   */
+  private record Explained(@JsonUnwrapped Explainer.Answer answer, @Nullable String drill) {}
 
   @Override
   public List<Event> events() {
@@ -175,6 +219,21 @@ final class AdminView implements AdminApi {
   public ControlStatus.@Nullable Active control(ControlRequest request) throws ControlRefused {
     Control made = meridian.control(request);
     return made == null ? null : ControlBoard.status(made, meridian.nanoTime());
+  }
+
+  @Override
+  public DrillStatus drills() {
+    return meridian.drills();
+  }
+
+  @Override
+  public DrillStatus startDrill(DrillRequest request) throws ControlRefused {
+    return meridian.startDrill(request, shares.rates());
+  }
+
+  @Override
+  public DrillStatus stopDrill(DrillRequest.Stop stop) throws ControlRefused {
+    return meridian.stopDrill("stopped by " + stop.by() + ": " + stop.reason());
   }
 
   @Override

@@ -47,6 +47,16 @@ final class ControlBoard {
     return controls;
   }
 
+  /** Traffic was taken from a region. */
+  void taken(long nowNanos) {
+    lastTakenNanos = nowNanos;
+  }
+
+  /** How long ago traffic was last taken from a region, in nanoseconds. */
+  long sinceTaken(long nowNanos) {
+    return lastTakenNanos == null ? Long.MAX_VALUE : nowNanos - lastTakenNanos;
+  }
+
   /**
    * Does what an operator asks, or refuses it.
    *
@@ -96,9 +106,9 @@ final class ControlBoard {
           "max_ttl",
           "ttl: " + ttl.toSeconds() + " s (expected: 1 s to " + most.toSeconds() + " s)");
     }
-    rules.check(region, to, lastTakenNanos == null ? Long.MAX_VALUE : nowNanos - lastTakenNanos);
+    rules.check(region, to, sinceTaken(nowNanos));
     if (takes) {
-      lastTakenNanos = nowNanos;
+      taken(nowNanos);
     }
     Control made = null;
     if (ttl == null) {
@@ -192,7 +202,7 @@ final class ControlBoard {
     return ControlRequest.Action.valueOf(control.action().name()).label();
   }
 
-  private static Region find(MeridianConfig config, String name) {
+  static Region find(MeridianConfig config, String name) {
     Region region = find(config.regions(), name);
     if (region == null) {
       throw new IllegalArgumentException(
@@ -205,7 +215,7 @@ final class ControlBoard {
     return region;
   }
 
-  private static @Nullable Region find(List<Region> regions, String name) {
+  static @Nullable Region find(List<Region> regions, String name) {
     return regions.stream().filter(region -> region.name().equals(name)).findFirst().orElse(null);
   }
 }

@@ -26,10 +26,14 @@ final class EventLog {
   /** What something was changed to, if it could not be. */
   static final String REFUSED = "refused";
 
+  /** What an endpoint would have been, but for {@code health.report_only}. */
+  private static final String WOULD_EJECT = "would eject";
+
   /** What kind of change an event is; its label is one of a metric as well. */
   enum Kind {
     HEALTH,
     CONTROL,
+    DRILL,
     HOLD,
     EDGE,
     CONFIG,
@@ -59,7 +63,7 @@ final class EventLog {
         event.region(),
         event.endpoint(),
         event.from(),
-        event.to(),
+        event.hypothetical() ? WOULD_EJECT : event.to(),
         event.cause());
     add(
         new Event(
@@ -68,7 +72,7 @@ final class EventLog {
             event.region(),
             event.endpoint(),
             label(event.from()),
-            label(event.to()),
+            event.hypothetical() ? WOULD_EJECT : label(event.to()),
             event.cause()));
   }
 

@@ -8,6 +8,8 @@ import io.meridian.health.HealthView;
 import io.meridian.proxy.admin.AdminServer;
 import io.meridian.proxy.admin.ControlRefused;
 import io.meridian.proxy.admin.ControlRequest;
+import io.meridian.proxy.admin.DrillRequest;
+import io.meridian.proxy.admin.DrillStatus;
 import io.meridian.proxy.admin.Event;
 import io.meridian.proxy.downstream.Listeners;
 import io.meridian.proxy.exchange.ClientConnections;
@@ -90,6 +92,7 @@ public final class Meridian implements AutoCloseable {
   private final HoldWatch holds;
   private final GeoWatch databases;
   private final ControlBoard controls;
+  private final DrillBoard drills;
   private @Nullable World viewed; // control loop only
   private final AdminView view;
   private volatile @Nullable AdminServer admin;
@@ -105,6 +108,8 @@ public final class Meridian implements AutoCloseable {
     events = new EventLog(InstantSource.system(), telemetry.counters());
     controls = new ControlBoard(InstantSource.system(), telemetry.counters(), events::control);
     holds = new HoldWatch(events);
+    drills = new DrillBoard(InstantSource.system(), telemetry, loops, events::control);
+    drills.restore(config);
     geo = GeoService.open(config.geo());
     databases = new GeoWatch(events, geo.status());
     traffic =
@@ -204,6 +209,7 @@ public final class Meridian implements AutoCloseable {
     telemetry.health(health::view);
     telemetry.geo(geo::status);
     telemetry.dials(this::dials);
+    telemetry.drills(() -> drills.meters(world.snapshot().config()));
     telemetry.lags(this::lags);
     telemetry.draining(() -> draining);
     telemetry.directMemory(memory::used, memory.limit());
@@ -226,6 +232,9 @@ public final class Meridian implements AutoCloseable {
     tlsWatch.start();
     control.next().scheduleAtFixedRate(view::sample, 0, 1, TimeUnit.SECONDS);
     control.next().scheduleAtFixedRate(() -> databases.look(geo.status()), 1, 1, TimeUnit.SECONDS);
+    control
+        .next()
+        .scheduleAtFixedRate(view::step, 0, LiveHistory.STEP_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   /**
@@ -468,12 +477,15 @@ public final class Meridian implements AutoCloseable {
         control
             .next()
             .<@Nullable Control>submit(() -> {
-              Control made =
-                  controls.apply(request, world.rules(), health.view(), ticker.nanoTime());
+              Control made = controls.apply(request, world.rules(), felt(), ticker.nanoTime());
               tickControls();
               return made;
             })
             .awaitUninterruptibly();
+    return made(done);
+  }
+
+  private static <T extends @Nullable Object> T made(Future<T> done) throws ControlRefused {
     if (done.isSuccess()) {
       return done.getNow();
     }
@@ -484,12 +496,60 @@ public final class Meridian implements AutoCloseable {
     }
   }
 
+  /** Health as the clients feel it that a drill takes in. On the control loop. */
+  private HealthView felt() {
+    DrillRun run = drills.run();
+    return run == null ? health.view() : DrillBoard.without(health.view(), run.drill.region());
+  }
+
+  /**
+   * Begins a drill, on the control loop; waits for it.
+   *
+   * @param rates requests a second of each region in the seconds before
+   */
+  DrillStatus startDrill(DrillRequest request, Map<String, Double> rates) throws ControlRefused {
+    return made(
+        control
+            .next()
+            .submit(() -> {
+              long now = ticker.nanoTime();
+              DrillRun run =
+                  drills.start(request, world.rules(), health.view(), controls, rates, now);
+              world.drill(run.drill, run.meters, health.view(), now);
+              run.inForce(ticker.nanoTime());
+              return drills();
+            })
+            .awaitUninterruptibly());
+  }
+
+  /** Ends the drill that is under way, if there is one; waits for it. */
+  DrillStatus stopDrill(String why) throws ControlRefused {
+    return made(
+        control
+            .next()
+            .submit(() -> {
+              if (drills.stop(world.snapshot().config(), why, ticker.nanoTime()) != null) {
+                world.drill(null, null, health.view(), ticker.nanoTime());
+              }
+              return drills();
+            })
+            .awaitUninterruptibly());
+  }
+
+  /** Drills of this process; any thread. */
+  DrillStatus drills() {
+    return drills.status(world.snapshot().config(), ticker.nanoTime());
+  }
+
   /** On the control loop. */
   private void tickControls() {
     long now = ticker.nanoTime();
     processLog.tick(now);
     if (controls.tick(world.snapshot().config(), now)) {
       world.control(controls.controls(), health.view(), now);
+    }
+    if (drills.tick(world.rules(), health.view(), controls, now)) {
+      world.drill(null, null, health.view(), now);
     }
   }
 
@@ -584,6 +644,10 @@ public final class Meridian implements AutoCloseable {
       admin.close();
     }
     listeners.close();
+    control
+        .next()
+        .submit(() -> drills.close(world.snapshot().config(), ticker.nanoTime()))
+        .awaitUninterruptibly(1_000);
     health.close();
     for (LoopContext context : contexts) {
       context.worker().loop().submit(context.pools()::close).awaitUninterruptibly(1_000);

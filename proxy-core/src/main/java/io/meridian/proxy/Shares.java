@@ -41,6 +41,16 @@ final class Shares {
     return total() / span;
   }
 
+  /** Requests a second by region. */
+  synchronized Map<String, Double> rates() {
+    Map<String, Double> rates = new HashMap<>();
+    if (samples.size() > 1) {
+      double span = (samples.getLast().nanos - samples.getFirst().nanos) / 1e9;
+      samples.getLast().decided.keySet().forEach(name -> rates.put(name, since(name) / span));
+    }
+    return rates;
+  }
+
   /** Of all requests that were sent to a region at all, 0 to 1. */
   synchronized double of(String region) {
     long total = total();

@@ -1,17 +1,24 @@
 package io.meridian.proxy;
 
 import io.meridian.config.MeridianConfig;
+import io.meridian.config.Region;
+import io.meridian.config.Route;
 import io.meridian.health.HealthView;
+import io.meridian.proxy.exchange.DrilledWorld;
 import io.meridian.proxy.exchange.ListenerSlots;
 import io.meridian.proxy.exchange.RateLimits;
 import io.meridian.proxy.exchange.ReplicaBoard;
 import io.meridian.proxy.exchange.Snapshot;
+import io.meridian.proxy.routing.ClientEstimates;
 import io.meridian.proxy.routing.CompiledRoute;
 import io.meridian.proxy.routing.Controls;
+import io.meridian.proxy.routing.Drill;
 import io.meridian.proxy.routing.Ranking;
 import io.meridian.proxy.routing.Replicas;
+import io.meridian.proxy.routing.RoutedRegion;
 import io.meridian.proxy.routing.RoutingRules;
 import io.meridian.proxy.routing.RoutingSnapshot;
+import io.meridian.proxy.telemetry.DrillMeters;
 import io.meridian.proxy.telemetry.RegionMeters;
 import io.meridian.proxy.telemetry.RouteMeters;
 import io.meridian.proxy.telemetry.Telemetry;
@@ -40,8 +47,14 @@ final class World {
   private RouteMeters[] noRouteMeters = {};
   private RegionMeters[] regionMeters = {};
   private RateLimits rates;
+  private @Nullable Drill drill;
+  private @Nullable DrillMeters drillMeters;
+  private @Nullable Ranking drillRanking;
+  private @Nullable RoutingSnapshot withoutDrilled;
   private @Nullable ReplicaBoard board;
   private Replicas replicas = Replicas.NONE;
+  private List<String> clientRegions = List.of();
+  private ClientEstimates clients = ClientEstimates.NONE;
   private volatile @Nullable Snapshot snapshot;
 
   /**
@@ -107,12 +120,46 @@ final class World {
     update(health, nowNanos);
   }
 
+  /** Begins a drill, or ends the one that there is. */
+  void drill(
+      @Nullable Drill begun, @Nullable DrillMeters meters, HealthView health, long nowNanos) {
+    drill = begun;
+    drillMeters = meters;
+    drillRanking = begun == null ? null : new Ranking(targets::id);
+    update(health, nowNanos);
+  }
+
+  /** Routing as it is for clients that the drill takes in; null: there is none. */
+  private @Nullable RoutingSnapshot withoutDrilled(HealthView health, long nowNanos) {
+    Drill now = drill;
+    Ranking ranked = drillRanking;
+    return now == null || ranked == null
+        ? null
+        : ranked.next(rules, DrillBoard.without(health, now.region()), controls, nowNanos);
+  }
+
+  private @Nullable DrilledWorld drilled(RoutingSnapshot routing) {
+    Drill now = drill;
+    DrillMeters meters = drillMeters;
+    RoutingSnapshot without = withoutDrilled;
+    if (now == null || meters == null || without == null) {
+      return null;
+    }
+    for (RoutedRegion region : routing.regions()) {
+      if (region.name().equals(now.region())) {
+        return new DrilledWorld(now, region.index(), without.with(replicas), meters);
+      }
+    }
+    return null; // the region is no longer configured
+  }
+
   /** Applies another view of health. */
   void update(HealthView health, long nowNanos) {
     RoutingSnapshot routing = ranking.next(rules, health, controls, nowNanos);
+    withoutDrilled = withoutDrilled(health, nowNanos);
     ReplicaBoard words = board;
     replicas = words == null ? Replicas.NONE : words.fold(routing, nowNanos);
-    publish(routing.with(replicas));
+    publish(routing.with(replicas).with(clients));
   }
 
   /**
@@ -155,12 +202,20 @@ final class World {
             noRouteMeters,
             regionMeters,
             rates,
-            board);
+            board,
+            drilled(routing));
   }
 
   private void resolve(MeridianConfig config) {
     targets.add(config, tls);
     board = ReplicaBoard.of(config.health().replica(), targets.all().length, board);
+    List<String> regions = config.regions().stream().map(Region::name).toList();
+    if (config.routes().stream().noneMatch(Route::beacon)) {
+      clients = ClientEstimates.NONE;
+    } else if (clients.regions() == 0 || !regions.equals(clientRegions)) {
+      clients = new ClientEstimates(regions.size()); // by index: those of other regions are of no use
+    }
+    clientRegions = regions;
     List<CompiledRoute> routes = rules.routes().routes();
     config.listeners().forEach(listener -> slots.of(listener.name()));
     List<String> listeners = slots.names();

@@ -46,10 +46,27 @@ final class EventLogTest {
   }
 
   @Test
+  void an_ejection_that_is_only_reported_is_told_as_such_and_counted_apart() {
+    events.health(
+        new HealthEvent(
+            7, "eu", "127.0.0.1:80", HealthState.SUSPECT, HealthState.EJECTED, true, "reset"));
+    assertEquals(
+        List.of(new Event(7, "health", "eu", "127.0.0.1:80", "suspect", "would eject", "reset")),
+        events.latest());
+    assertTrue(
+        metrics()
+            .lines()
+            .anyMatch(line ->
+                line.startsWith("meridian_would_eject_total{region=\"eu\"")
+                    && line.endsWith(" 1.0")));
+    assertTrue(metrics().lines().noneMatch(line -> line.startsWith("meridian_ejections_total{")));
+  }
+
+  @Test
   void a_change_of_health_is_told_with_its_cause_and_counted() {
     events.health(
         new HealthEvent(
-            7, "eu", "127.0.0.1:80", HealthState.HEALTHY, HealthState.EJECTED, "reset"));
+            7, "eu", "127.0.0.1:80", HealthState.HEALTHY, HealthState.EJECTED, false, "reset"));
     assertEquals(
         List.of(new Event(7, "health", "eu", "127.0.0.1:80", "healthy", "ejected", "reset")),
         events.latest());

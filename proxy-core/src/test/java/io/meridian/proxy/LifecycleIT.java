@@ -157,7 +157,7 @@ class LifecycleIT {
         assertEquals("near", answer.body());
         assertEquals("close", answer.value("Connection"));
       }
-      kept.close();
+      kept.leave();
       assertTrue(drained.get(20, TimeUnit.SECONDS));
       awaitNobodyAt(proxy.port());
     }

@@ -44,6 +44,29 @@ public interface AdminApi {
   /** Sets a level of the process log for a while. Whoever calls has seen to it that they may. */
   void logLevel(LogRequest request);
 
+  /** The newest numbers of the traffic. */
+  Live.Tick tick();
+
+  /** The numbers of the last quarter of an hour. */
+  Live.History history();
+
+  /** Tells of each change of health, controls, drills or configuration, from now on. */
+  void onChange(Runnable listener);
+
+  /** Drills of this process. */
+  DrillStatus drills();
+
+  /**
+   * Begins a drill. Whoever calls has seen to it that they may.
+   *
+   * @throws ControlRefused if a safety rule forbids it
+   * @throws IllegalArgumentException if there is no such region
+   */
+  DrillStatus startDrill(DrillRequest request) throws ControlRefused;
+
+  /** Ends the drill that is under way, if there is one. */
+  DrillStatus stopDrill(DrillRequest.Stop stop) throws ControlRefused;
+
   /** The configuration in use. */
   MeridianConfig config();
 

@@ -22,14 +22,18 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private final Queue<Question> waiting = new ArrayDeque<>(); // event loop only
   private boolean working; // event loop only: the worker makes an answer
 
-  AdminHandler(AdminRoutes routes, Executor worker) {
+  private final LiveStream stream;
+  private boolean streaming; // event loop only: the rest of the connection is one answer
+
+  AdminHandler(AdminRoutes routes, LiveStream stream, Executor worker) {
     this.routes = routes;
+    this.stream = stream;
     this.worker = worker;
   }
 
   @Override
   protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest request) {
-    if (waiting.size() == MAX_PIPELINED) {
+    if (waiting.size() == MAX_PIPELINED || streaming) {
       ctx.close();
       return;
     }
@@ -38,12 +42,17 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   }
 
   private void answerWaiting(ChannelHandlerContext ctx) {
-    while (!working && !waiting.isEmpty()) {
+    while (!working && !streaming && !waiting.isEmpty()) {
       Question question = waiting.remove();
-      if (routes.place(question) == AdminRoutes.Place.LOOP) {
-        send(ctx, routes.answer(question));
-      } else {
-        work(ctx, question);
+      switch (routes.place(question)) {
+        case LOOP -> send(ctx, routes.answer(question));
+        case WORKER -> work(ctx, question);
+        case STREAM -> {
+          streaming = stream.join(ctx.channel());
+          if (!streaming) {
+            send(ctx, routes.busy());
+          }
+        }
       }
     }
   }

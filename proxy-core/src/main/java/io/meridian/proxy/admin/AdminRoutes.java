@@ -15,6 +15,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,9 @@ final class AdminRoutes {
   enum Place {
     /** At once, on the event loop: it must not wait behind a slow scrape. */
     LOOP,
-    WORKER
+    WORKER,
+    /** It goes on for as long as somebody listens: {@link LiveStream}. */
+    STREAM
   }
 
   private interface Maker {
@@ -59,8 +62,9 @@ final class AdminRoutes {
   private final HostGuard hosts;
   private final ApiJson json = new ApiJson();
   private final Map<String, Path> paths;
-  private final Path change = new Path(Place.WORKER, false, HttpMethod.POST, this::change);
-  private final Path changeLog = new Path(Place.WORKER, false, HttpMethod.POST, this::changeLog);
+  private final Map<String, Path> files = new HashMap<>();
+  private final Path control = change(this::control);
+  private final Path log = change(this::log);
 
   AdminRoutes(AdminApi api, HostGuard hosts) {
     this.api = api;
@@ -75,18 +79,25 @@ final class AdminRoutes {
             Map.entry("/api/regions", data(_ -> api.overview())),
             Map.entry("/api/events", data(_ -> api.events())),
             Map.entry("/api/controls", data(_ -> api.controls())),
+            Map.entry("/api/drills", data(_ -> api.drills())),
+            Map.entry(
+                "/api/drills/start",
+                change(one -> api.startDrill(DrillRequest.from(one.query(), one.address())))),
+            Map.entry(
+                "/api/drills/stop",
+                change(one -> api.stopDrill(DrillRequest.Stop.from(one.query(), one.address())))),
             Map.entry("/api/openapi.json", file("openapi.json", Answer.JSON)),
             Map.entry("/api/log", data(_ -> api.logLevels())),
             Map.entry("/api/config", data(_ -> api.config())),
             Map.entry("/api/explain", data(one -> api.explain(ExplainQuery.from(one.query())))),
-            Map.entry("/", file("page.html", "text/html; charset=utf-8")),
-            Map.entry("/page.css", file("page.css", "text/css; charset=utf-8")),
-            Map.entry("/page.js", file("page.js", "text/javascript; charset=utf-8")),
-            Map.entry("/favicon.svg", file("favicon.svg", "image/svg+xml")),
-            Map.entry("/favicon.ico", file("favicon.svg", "image/svg+xml")));
+            Map.entry("/api/history", history()),
+            Map.entry("/api/stream", new Path(Place.STREAM, false, _ -> busy())));
+    PageFiles.NAMES.forEach((name, type) -> files.put("/" + name, file(name, type)));
+    files.put("/", file("page.html", PageFiles.HTML));
+    files.put("/favicon.ico", file("favicon.svg", PageFiles.SVG));
   }
 
-  /** What can be read. */
+  /** What there is, but for the page and what is done to regions. */
   Set<String> paths() {
     return paths.keySet();
   }
@@ -119,10 +130,10 @@ final class AdminRoutes {
   private @Nullable Path find(Question question) {
     String path = question.path();
     if (path.equals("/api/log") && question.method().equals(HttpMethod.POST)) {
-      return changeLog;
+      return log;
     }
-    Path known = paths.get(path);
-    return known == null && ControlRequest.fits(path) ? change : known;
+    Path known = paths.containsKey(path) ? paths.get(path) : files.get(path);
+    return known == null && ControlRequest.fits(path) ? control : known;
   }
 
   /** What is wrong with the request as such, or null. */
@@ -166,8 +177,8 @@ final class AdminRoutes {
     return Answer.ok(metrics.contentType(), metrics.text());
   }
 
-  /** Changes are for those who have the token, and for no page of a foreign site; null: go on. */
-  private @Nullable Answer forbidden(Question question) {
+  /** A change: by those who have the token only, and by no page of a foreign site. */
+  private Answer change(Question question, Change change) throws JsonProcessingException {
     java.nio.file.Path tokens = api.config().admin().tokenFile();
     if (tokens == null) {
       return error(
@@ -178,6 +189,11 @@ final class AdminRoutes {
       LOG.warn("admin: change refused, asked for by a page of another origin");
       return error(FORBIDDEN, "Origin: " + origin + " (expected: http://" + question.host() + ")");
     }
+    String site = question.fetchSite();
+    if (site != null && !site.equals("same-origin") && !site.equals("none")) {
+      LOG.warn("admin: change refused, asked for by a page of another site");
+      return error(FORBIDDEN, "Sec-Fetch-Site: " + site + " (expected: same-origin)");
+    }
     try {
       if (!Credentials.admit(question.authorization(), tokens)) {
         LOG.warn("admin: change refused, wrong or no token, from {}", question.address());
@@ -187,38 +203,37 @@ final class AdminRoutes {
       LOG.error("admin: token file {}: {}", tokens, e.getMessage());
       return error(SERVICE_UNAVAILABLE, "the token file can't be read; the process log says more");
     }
-    return null;
-  }
-
-  private Answer changeLog(Question question) throws JsonProcessingException {
-    Answer forbidden = forbidden(question);
-    if (forbidden != null) {
-      return forbidden;
-    }
-    api.logLevel(LogRequest.from(question.query(), question.address()));
-    return Answer.ok(Answer.JSON, json.write(api.logLevels()) + "\n");
-  }
-
-  private Answer change(Question question) throws JsonProcessingException {
-    Answer forbidden = forbidden(question);
-    if (forbidden != null) {
-      return forbidden;
-    }
-    ControlRequest request =
-        ControlRequest.from(question.path(), question.query(), question.address());
     try {
-      ControlStatus.Active active = api.control(request);
-      return Answer.ok(
-          Answer.JSON,
-          json.write(active == null ? Map.of("region", request.region()) : active) + "\n");
+      return Answer.ok(Answer.JSON, json.write(change.make(question)) + "\n");
     } catch (ControlRefused e) {
       String message = String.valueOf(e.getMessage());
       return Answer.of(CONFLICT, Answer.JSON, json.write(new Refusal(message, e.rule())) + "\n");
     }
   }
 
+  private Object control(Question question) throws ControlRefused {
+    ControlRequest request =
+        ControlRequest.from(question.path(), question.query(), question.address());
+    ControlStatus.Active active = api.control(request);
+    return active == null ? Map.of("region", request.region()) : active;
+  }
+
   /** Why a change was not made. */
   private record Refusal(String error, String rule) {}
+
+  /** What is done for those who may. */
+  private Object log(Question question) {
+    api.logLevel(LogRequest.from(question.query(), question.address()));
+    return api.logLevels();
+  }
+
+  private interface Change {
+    Object make(Question question) throws ControlRefused;
+  }
+
+  private Path change(Change change) {
+    return new Path(Place.WORKER, false, HttpMethod.POST, question -> change(question, change));
+  }
 
   private interface Source {
     Object get(Question question);
@@ -229,6 +244,11 @@ final class AdminRoutes {
         Place.WORKER,
         false,
         question -> Answer.ok(Answer.JSON, json.write(source.get(question)) + "\n"));
+  }
+
+  private Path history() {
+    return new Path(
+        Place.WORKER, false, _ -> Answer.ok(Answer.JSON, json.line(api.history()) + "\n"));
   }
 
   private static Path file(String name, String contentType) {

@@ -47,6 +47,7 @@ public final class AdminServer implements AutoCloseable {
           new ArrayBlockingQueue<>(MAX_WAITING),
           new DefaultThreadFactory("admin-worker", true));
   private final ChannelGroup connections = new DefaultChannelGroup(loop.next());
+  private final LiveStream stream;
   private final Channel server;
 
   /**
@@ -58,6 +59,8 @@ public final class AdminServer implements AutoCloseable {
   public AdminServer(HostPort address, AdminApi api) throws IOException {
     worker.allowCoreThreadTimeOut(true);
     AdminRoutes routes = new AdminRoutes(api, new HostGuard(address.host()));
+    stream = new LiveStream(api, loop.next(), worker);
+    api.onChange(stream::changed);
     ChannelFuture bound =
         new ServerBootstrap()
             .group(loop)
@@ -84,6 +87,11 @@ public final class AdminServer implements AutoCloseable {
     return (InetSocketAddress) server.localAddress();
   }
 
+  /** How many follow the event stream now; any thread. */
+  int streamReaders() {
+    return stream.readers();
+  }
+
   private void accepted(SocketChannel channel, AdminRoutes routes) {
     if (connections.size() >= MAX_CONNECTIONS) {
       channel.close();
@@ -97,7 +105,7 @@ public final class AdminServer implements AutoCloseable {
             new HttpServerCodec(),
             new HttpServerKeepAliveHandler(),
             new HttpObjectAggregator(MAX_BODY),
-            new AdminHandler(routes, worker));
+            new AdminHandler(routes, stream, worker));
   }
 
   @Override

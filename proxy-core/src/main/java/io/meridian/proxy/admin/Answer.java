@@ -6,6 +6,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 
@@ -31,10 +32,21 @@ record Answer(HttpResponseStatus status, String contentType, byte[] body, String
   FullHttpResponse response() {
     FullHttpResponse response =
         new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, Unpooled.wrappedBuffer(body));
-    response
-        .headers()
+    secure(response.headers())
         .set(HttpHeaderNames.CONTENT_TYPE, contentType)
-        .setInt(HttpHeaderNames.CONTENT_LENGTH, body.length)
+        .setInt(HttpHeaderNames.CONTENT_LENGTH, body.length);
+    if (status.equals(HttpResponseStatus.UNAUTHORIZED)) {
+      response.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer realm=\"meridian\"");
+    }
+    if (!allow.isEmpty()) {
+      response.headers().set(HttpHeaderNames.ALLOW, allow);
+    }
+    return response;
+  }
+
+  /** Adds what keeps a browser from doing anything with an answer but showing it. */
+  static HttpHeaders secure(HttpHeaders headers) {
+    return headers
         .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
         .set(
             HttpHeaderNames.CONTENT_SECURITY_POLICY,
@@ -43,12 +55,5 @@ record Answer(HttpResponseStatus status, String contentType, byte[] body, String
         .set("x-content-type-options", "nosniff")
         .set("referrer-policy", "no-referrer")
         .set("cross-origin-resource-policy", "same-origin");
-    if (status.equals(HttpResponseStatus.UNAUTHORIZED)) {
-      response.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer realm=\"meridian\"");
-    }
-    if (!allow.isEmpty()) {
-      response.headers().set(HttpHeaderNames.ALLOW, allow);
-    }
-    return response;
   }
 }

@@ -51,6 +51,11 @@ final class ApiJson {
     return mapper.writeValueAsString(value);
   }
 
+  /** The same without line breaks. */
+  String line(Object value) throws JsonProcessingException {
+    return mapper.writer().without(SerializationFeature.INDENT_OUTPUT).writeValueAsString(value);
+  }
+
   private static String duration(Duration duration) {
     long millis = duration.toMillis();
     return millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";

@@ -3,9 +3,7 @@ package io.meridian.proxy.admin;
 import io.meridian.config.ProcessLog.Level;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -27,23 +25,17 @@ public record LogRequest(String logger, Level level, Duration ttl, String by) {
    * @throws IllegalArgumentException if a parameter is missing, unknown, twice there or malformed
    */
   static LogRequest from(QueryStringDecoder query, String address) {
-    Map<String, List<String>> given = query.parameters();
-    for (String name : given.keySet()) {
-      if (!KNOWN.contains(name)) {
-        throw new IllegalArgumentException(
-            "unknown parameter: " + name + " (expected: level, ttl, logger)");
-      }
-    }
-    String logger = given.containsKey("logger") ? ControlRequest.one(given, "logger") : "root";
+    Parameters given = new Parameters(query, KNOWN);
+    String logger = given.text("logger", "root");
     if (!NAME.matcher(logger).matches()) {
       throw new IllegalArgumentException(
           "logger (expected: a package or class such as io.meridian.health, or root)");
     }
-    Duration ttl = ControlRequest.ttl(ControlRequest.one(given, "ttl"));
+    Duration ttl = given.time("ttl");
     if (ttl.isZero() || ttl.compareTo(LONGEST) > 0) {
       throw new IllegalArgumentException("ttl (expected: 1s to 24h)");
     }
-    return new LogRequest(logger, level(ControlRequest.one(given, "level")), ttl, address);
+    return new LogRequest(logger, level(given.one("level")), ttl, address);
   }
 
   private static Level level(String text) {

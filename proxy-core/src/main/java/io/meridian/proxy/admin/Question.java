@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param wellFormed whether it could be parsed
  * @param path as sent, without the query
  * @param origin of the page that a browser sends it for; null: from no page, or a page's own read
+ * @param fetchSite what a browser says of the page that asks (W3C, Fetch Metadata, 2.3); null: from
+ *     no browser
  * @param address that it comes from
  * @param query decodes when asked, and then may throw {@link IllegalArgumentException}
  */
@@ -26,6 +28,7 @@ record Question(
     @Nullable String accept,
     @Nullable String authorization,
     @Nullable String origin,
+    @Nullable String fetchSite,
     String address) {
 
   static Question of(FullHttpRequest request, Channel channel) {
@@ -40,6 +43,7 @@ record Question(
         request.headers().get(HttpHeaderNames.ACCEPT),
         request.headers().get(HttpHeaderNames.AUTHORIZATION),
         request.headers().get(HttpHeaderNames.ORIGIN),
+        request.headers().get("sec-fetch-site"),
         channel.remoteAddress() instanceof InetSocketAddress remote
             ? remote.getAddress().getHostAddress()
             : "an unknown address");

@@ -37,6 +37,7 @@ public final class CommandLine {
     commands.put("schema", new SchemaCommand(out));
     commands.put("top", new TopCommand(out, err, environment));
     commands.put("regions", new RegionsCommand(out, err, environment));
+    commands.put("drill", new DrillCommand(out, err, environment));
     commands.put("health", new HealthCommand(out, err, environment));
     commands.put("completion", new CompletionCommand(out, commands));
     commands.put("train", new TrainCommand(out, err));

@@ -63,6 +63,7 @@ final class CompletionCommand implements CommandLine.Command {
           case $COMP_CWORD:${COMP_WORDS[1]} in
             1:*) words='COMMANDS' ;;
             2:regions) words='drain down up dial clear --admin --config --json' ;;
+            2:drill) words='start stop status report' ;;
             2:completion) words='bash zsh' ;;
             *) case ${COMP_WORDS[1]} in
         CASES    esac ;;

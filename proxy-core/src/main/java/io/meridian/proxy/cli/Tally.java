@@ -24,6 +24,7 @@ final class Tally {
   static final class Region {
     private final double millis;
     private long requests;
+    private double sum;
     private int busiest;
 
     Region(double millis) {
@@ -35,7 +36,7 @@ final class Tally {
    * What came out for one region.
    *
    * @param share of all requests
-   * @param millis round trip from the edge
+   * @param millis round trip, as the routes' {@code latency_from} counts
    * @param busiestPerSecond requests a second in its busiest minute; 0 if the log has no times
    */
   record Line(String region, long requests, double share, double millis, double busiestPerSecond) {}
@@ -57,6 +58,7 @@ final class Tally {
     }
     Region region = region(to.name());
     region.requests++;
+    region.sum += outcome.millis();
     if (!request.minute().isEmpty()) {
       if (!request.minute().equals(minute)) {
         minute = request.minute();
@@ -89,7 +91,7 @@ final class Tally {
               entry.getKey(),
               region.requests,
               share(region.requests),
-              region.millis,
+              region.requests == 0 ? region.millis : region.sum / region.requests,
               region.busiest / 60.0);
         })
         .toList();
@@ -99,13 +101,13 @@ final class Tally {
     return requests == 0 ? 0 : (double) count / requests;
   }
 
-  /** Mean round trip from the edge of the requests that were forwarded; 0 if none was. */
+  /** Mean round trip of the requests that were forwarded; 0 if none was. */
   double meanMillis() {
     long forwarded = 0;
     double sum = 0;
     for (Region region : regions.values()) {
       forwarded += region.requests;
-      sum += region.requests * region.millis;
+      sum += region.sum;
     }
     return forwarded == 0 ? 0 : sum / forwarded;
   }

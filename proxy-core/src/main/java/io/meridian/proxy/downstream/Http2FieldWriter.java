@@ -91,6 +91,9 @@ final class Http2FieldWriter {
   private static final byte[] GRPC_STATUS = ascii("grpc-status");
   private static final byte[] GRPC_MESSAGE = ascii("grpc-message");
   private static final byte[] LOCATION = ascii("location");
+  private static final byte[] CACHE_CONTROL = ascii("cache-control");
+  private static final byte[] VARY = ascii("vary");
+  private static final byte[] SET_COOKIE = ascii("set-cookie");
   private static final byte[] TEXT = ascii("text/plain; charset=utf-8");
 
   /** Bytes that a head may have beside the endpoint's own fields. */
@@ -204,6 +207,11 @@ final class Http2FieldWriter {
       byte[] value = ascii(answer.location());
       text(out, value, 0, value.length);
     }
+    if (!answer.cookie().isEmpty()) {
+      field(out, CACHE_CONTROL, "no-store");
+      field(out, VARY, "cookie");
+      field(out, SET_COOKIE, answer.cookie());
+    }
     if (answer.retryAfterSeconds() > 0) {
       indexedName(out, LITERAL, RETRY_AFTER);
       number(out, answer.retryAfterSeconds());
@@ -213,6 +221,12 @@ final class Http2FieldWriter {
       text(out, requestId, 0, requestIdLength);
     }
     out.writeTo(to);
+  }
+
+  private static void field(HeadBytes out, byte[] name, String text) {
+    literal(out, name);
+    byte[] value = ascii(text);
+    text(out, value, 0, value.length);
   }
 
   /** A gRPC error: Trailers-Only, in which the one block holds the status. */

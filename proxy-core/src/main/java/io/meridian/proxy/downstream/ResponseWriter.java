@@ -122,6 +122,10 @@ final class ResponseWriter {
     if (!answer.location().isEmpty()) {
       head.append("\r\nLocation: ").append(answer.location());
     }
+    if (!answer.cookie().isEmpty()) {
+      head.append("\r\nCache-Control: no-store\r\nVary: Cookie\r\nSet-Cookie: ");
+      head.append(answer.cookie());
+    }
     head.append("\r\n");
     HeadBytes out = HeadBytes.begin();
     out.writeAscii(head).writeBytes(ownFields);

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param retryAfterSeconds 0: no Retry-After
  * @param close whether the connection ends with it
  * @param location where to go instead; empty: no such field
+ * @param cookie value of Set-Cookie, of an answer that is for this client and no store; empty: none
  */
 public record ErrorAnswer(
     int status,
@@ -20,7 +21,8 @@ public record ErrorAnswer(
     String reason,
     int retryAfterSeconds,
     boolean close,
-    String location) {
+    String location,
+    String cookie) {
 
   /** One that sends the client nowhere else. */
   public ErrorAnswer(
@@ -30,6 +32,6 @@ public record ErrorAnswer(
       String reason,
       int retryAfterSeconds,
       boolean close) {
-    this(status, text, proxyStatus, reason, retryAfterSeconds, close, "");
+    this(status, text, proxyStatus, reason, retryAfterSeconds, close, "", "");
   }
 }

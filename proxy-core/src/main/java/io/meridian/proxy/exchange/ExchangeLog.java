@@ -62,9 +62,12 @@ final class ExchangeLog {
     return startNanos;
   }
 
-  void decided(RegionOrder regions, Why why, RegionMeters meters) {
+  /**
+   * @param drilled whether a drill moved it
+   */
+  void decided(RegionOrder regions, Why why, RegionMeters meters, boolean drilled) {
     order = regions;
-    DecisionReason reason = reason(regions, why);
+    DecisionReason reason = drilled ? DecisionReason.DRILL : reason(regions, why);
     decision = reason;
     meters.decided(context.worker().index(), reason);
   }
@@ -101,6 +104,11 @@ final class ExchangeLog {
   void fenceBlocked(String name) {
     flag(Flag.RG);
     fence = name;
+  }
+
+  void steered() {
+    flag(Flag.ST);
+    terminatedBy = TerminatedBy.PROXY;
   }
 
   void replayRefused() {
@@ -189,6 +197,9 @@ final class ExchangeLog {
     long bytesIn = head.length() + exchange.requestBodyBytes();
     long bytesOut = downstream.bytesSent();
     meters.finished(loop, head.method(), status, duration, bytesIn, bytesOut);
+    exchange
+        .drill()
+        .finished(loop, status >= 500 || terminatedBy == TerminatedBy.UPSTREAM, duration);
     if (downstream instanceof CompressingDownstream compressing && compressing.taken() > 0) {
       meters.compressed(loop, compressing.taken(), compressing.given());
     }

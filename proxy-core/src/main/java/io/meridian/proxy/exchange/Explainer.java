@@ -1,7 +1,9 @@
 package io.meridian.proxy.exchange;
 
 import io.meridian.config.Cidr;
+import io.meridian.config.Coordinates;
 import io.meridian.config.MeridianConfig;
+import io.meridian.config.Route;
 import io.meridian.geo.Addresses;
 import io.meridian.geo.AutonomousSystem;
 import io.meridian.geo.GeoService;
@@ -10,6 +12,7 @@ import io.meridian.geo.Places;
 import io.meridian.proxy.http.FieldId;
 import io.meridian.proxy.http.Parse;
 import io.meridian.proxy.http.RequestHead;
+import io.meridian.proxy.routing.ClientEstimates;
 import io.meridian.proxy.routing.CompiledRoute;
 import io.meridian.proxy.routing.FenceRule;
 import io.meridian.proxy.routing.Plan;
@@ -18,8 +21,10 @@ import io.meridian.proxy.routing.RouteDecision;
 import io.meridian.proxy.routing.RouteDecision.Forward;
 import io.meridian.proxy.routing.RouteDecision.Refuse;
 import io.meridian.proxy.routing.RouteQuery;
+import io.meridian.proxy.routing.RoutedRegion;
 import io.meridian.proxy.routing.Router;
 import io.meridian.proxy.routing.RoutingSnapshot;
+import io.meridian.proxy.routing.Steering;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
@@ -66,9 +71,10 @@ public final class Explainer {
    * @param fenceBinds whether one of them does
    * @param pin what asked for one region: {@code none}, {@code affinity} or {@code request}
    * @param shares how often each region is the first for such requests, when nothing pins them
-   * @param outcome {@code forward} or {@code refuse}
+   * @param outcome {@code forward}, {@code refuse}, or {@code redirect} to the first region's or
+   *     another one's own address
    * @param reason why the first region is first, or why there is none
-   * @param status what the client is answered if refused, else 0
+   * @param status what the client is answered if refused or sent away, else 0
    * @param order regions in the order in which they are tried
    * @param ifFirstFails the region that takes over; null: none is left
    */
@@ -105,8 +111,20 @@ public final class Explainer {
       String organization,
       String source) {}
 
-  /** A region in the order, with its estimate of the round trip. */
-  public record Step(String region, String state, double estimateMillis, long samples) {}
+  /**
+   * A region in the order, with its estimates of the round trip.
+   *
+   * @param estimateMillis from this edge
+   * @param clientMillis straight from the client; null: not known, or not of use on this route
+   * @param pathMillis from the client by way of this edge; null as above
+   */
+  public record Step(
+      String region,
+      String state,
+      double estimateMillis,
+      long samples,
+      @Nullable Double clientMillis,
+      @Nullable Double pathMillis) {}
 
   /**
    * @throws IllegalArgumentException if the question is no request that could be made
@@ -143,8 +161,26 @@ public final class Explainer {
     query.random = random == null ? usual(route, query, routing) : random;
     RouteDecision decision = Router.decide(route, query, routing);
     String pin = query.pin().name().toLowerCase(Locale.ROOT);
-    List<Step> order = decision instanceof Forward(RegionOrder o, _) ? steps(o) : List.of();
+    boolean clients =
+        route.config().latencyFrom() != Route.LatencyFrom.EDGE || route.needsClients();
+    if (clients) {
+      routing.clients().fill(query, routing.regions());
+    }
+    double toEdge = clients && query.clientKnown ? toEdge(query.location, config) : Double.NaN;
+    List<Step> order =
+        decision instanceof Forward(RegionOrder o, _) ? steps(o, query, toEdge) : List.of();
     Router.Explanation why = Router.explain(route, query, routing);
+    Steering steering = route.steering();
+    RoutedRegion sent = null;
+    List<Plan.Verdict> verdicts = new ArrayList<>(why.verdicts());
+    if (steering != null && decision instanceof Forward(RegionOrder o, _)) {
+      sent = steering.target(query, o);
+      String detail = steering.explain(query, o);
+      String about = sent == null ? o.first().name() : sent.name();
+      if (detail != null) {
+        verdicts.add(new Plan.Verdict(about, "steer", true, detail));
+      }
+    }
     List<String> fences = route.fences().stream().map(FenceRule::name).toList();
     return new Answer(
         question,
@@ -152,15 +188,17 @@ public final class Explainer {
         route.name(),
         fences.isEmpty() ? null : String.join(", ", fences),
         route.binding(query) != null,
-        why.verdicts(),
+        verdicts,
         pin,
         why.shares(),
-        decision instanceof Forward ? "forward" : "refuse",
+        sent != null ? "redirect" : decision instanceof Forward ? "forward" : "refuse",
         switch (decision) {
           case Forward(_, RouteDecision.Why reason) -> reason.label();
           case Refuse(RouteDecision.Reason reason, _) -> reason.label();
         },
-        decision instanceof Refuse(_, int status) ? status : 0,
+        sent != null && steering != null
+            ? steering.status()
+            : decision instanceof Refuse(_, int status) ? status : 0,
         order,
         order.size() > 1 ? order.get(1).region() : null);
   }
@@ -300,7 +338,22 @@ public final class Explainer {
         source);
   }
 
-  private static List<Step> steps(RegionOrder order) {
+  /** Milliseconds from a client to this edge and back, by distance; NaN: not known. */
+  static double toEdge(Location place, MeridianConfig config) {
+    Coordinates edge = config.edge().location();
+    return edge == null || !place.hasCoordinates()
+        ? Double.NaN
+        : ClientEstimates.between(place, edge);
+  }
+
+  private static @Nullable Double tenths(double millis) {
+    return Double.isNaN(millis) ? null : Double.valueOf(Math.round(millis * 10) / 10.0);
+  }
+
+  /**
+   * @param toEdge NaN: estimates from the client are of no use
+   */
+  private static List<Step> steps(RegionOrder order, RouteQuery query, double toEdge) {
     List<Step> steps = new ArrayList<>();
     for (int i = 0; i < order.size(); i++) {
       var region = order.get(i);
@@ -309,7 +362,9 @@ public final class Explainer {
               region.name(),
               region.state().name().toLowerCase(Locale.ROOT),
               region.estimateMillis(),
-              region.samples()));
+              region.samples(),
+              Double.isNaN(toEdge) ? null : tenths(query.clientMillis[region.index()]),
+              tenths(toEdge + region.estimateMillis())));
     }
     return steps;
   }

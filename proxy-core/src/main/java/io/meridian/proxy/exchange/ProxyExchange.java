@@ -10,6 +10,7 @@ import io.meridian.proxy.exchange.Attempt.Kind;
 import io.meridian.proxy.http.Body;
 import io.meridian.proxy.http.BodyKind;
 import io.meridian.proxy.http.FieldId;
+import io.meridian.proxy.http.Method;
 import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.http.ResponseHead;
 import io.meridian.proxy.loop.TimerWheel;
@@ -27,6 +28,7 @@ import io.meridian.proxy.routing.RouteQuery;
 import io.meridian.proxy.routing.RoutedEndpoint;
 import io.meridian.proxy.routing.RoutedRegion;
 import io.meridian.proxy.routing.Router;
+import io.meridian.proxy.routing.Steering;
 import io.meridian.proxy.telemetry.AttemptOutcome;
 import io.meridian.proxy.telemetry.Rejection;
 import io.meridian.proxy.telemetry.RetryDenied;
@@ -75,6 +77,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private final ExchangeLog log;
   private final Attempts attempts = new Attempts(this);
   private final ResponseHold hold = new ResponseHold();
+  private final DrilledWorld.Mark drill = new DrilledWorld.Mark();
 
   // event loop only, all for the present request
   private @Nullable Downstream downstream;
@@ -89,6 +92,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private boolean parked;
   private boolean tunnel;
   private boolean grpc;
+  private boolean beacon;
   private @Nullable UpstreamFailure waitsAfter;
   private boolean ended;
   private boolean admitted;
@@ -178,7 +182,54 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (compression != null) {
       downstream = context.compressing(client, compression, head);
     }
+    if (matched.config().beacon()) {
+      awaitBeacon(complete);
+      return;
+    }
     decide();
+  }
+
+  /** The request is for the edge itself: a browser tells of its round trips. */
+  private void awaitBeacon(boolean complete) {
+    if (head.method() != Method.POST || complete) {
+      int code = head.method() == Method.POST ? 400 : 405;
+      refuse(new ErrorAnswer(code, "not a report", "http_request_denied", "", 0, false));
+      return;
+    }
+    beacon = true;
+    nextMoveNanos = deadlineNanos;
+    arm();
+  }
+
+  private void takeBeacon() {
+    query.epochSeconds = worker.epochMillis(worker.now()) / 1000;
+    query.asn = context.places().autonomousSystem(query.address).number();
+    Beacon.Result result =
+        Beacon.take(
+            request.held(), query, snapshot().routing().clients(), snapshot().routing().regions());
+    context.counters().beacon(result.label());
+    fail(new ErrorAnswer(result.status(), result.label(), null, "", 0, false));
+  }
+
+  /** Whether the client is sent to a region's own address instead. */
+  private boolean steer(Steering steering, RegionOrder regions) {
+    RoutedRegion to = grpc ? null : steering.target(query, regions);
+    if (to == null) {
+      return false;
+    }
+    context.counters().steered(route().name(), to.name());
+    log.steered();
+    fail(
+        new ErrorAnswer(
+            steering.status(),
+            "nearer to you",
+            null,
+            "",
+            0,
+            false,
+            steering.location(to, head),
+            steering.setCookie(downstream().peer().secured() != null)));
+    return true;
   }
 
   private void turnAway(ErrorAnswer refusal, Peer peer) {
@@ -240,7 +291,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
         client.forwarded()
             ? context.places().locate(client.address())
             : peer.location(context.places());
-    context.meters().geoLookup(!query.location.country().isEmpty());
+    context.meters().geoLookup(query.location.country());
   }
 
   // ---- 3 decided
@@ -263,8 +314,12 @@ public final class ProxyExchange extends TimerWheel.Timer {
     RouteDecision decision = choose();
     switch (decision) {
       case Forward(RegionOrder regions, RouteDecision.Why why) -> {
+        Steering steering = route().steering();
+        if (steering != null && attempts.sendings() == 0 && steer(steering, regions)) {
+          return;
+        }
         order = regions;
-        log.decided(regions, why, snapshot().regionMeters(regions.first().index()));
+        log.decided(regions, why, snapshot().regionMeters(regions.first().index()), drill.moved());
         if (!startNext(Kind.FIRST, null)) {
           giveUp(RetryDenied.NO_CANDIDATE, null);
         }
@@ -277,12 +332,17 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
   }
 
-  /** Where it goes as the world is now. */
+  /** Where it goes as the world is now; for some clients a region is failed on purpose in it. */
   private RouteDecision choose() {
+    Snapshot now = snapshot();
     AppDirective directive = replay.directive();
-    return directive == null
-        ? Router.decide(route(), query, snapshot().routing())
-        : Router.replay(route(), query, snapshot().routing(), directive);
+    if (directive != null) {
+      return Router.replay(route(), query, now.routingFor(query.address), directive);
+    }
+    DrilledWorld drilled = now.drilled();
+    return drilled == null
+        ? Router.decide(route(), query, now.routing())
+        : drilled.decide(route(), query, now.routing(), drill, worker);
   }
 
   private void refuse(Reason reason, int code) {
@@ -474,11 +534,17 @@ public final class ProxyExchange extends TimerWheel.Timer {
         committed != null,
         snapshot().config().failover().replayBody(),
         downstream());
+    if (beacon && request.bytes() > Beacon.MOST && !ended) {
+      fail(new ErrorAnswer(413, "report too large", "http_request_denied", "", 0, false));
+    }
   }
 
   /** The request is complete. */
   public void requestEnd() {
     request.end(taker());
+    if (beacon && !ended) {
+      takeBeacon();
+    }
   }
 
   /** Who is to have the request's body; null if nobody has its head yet. */
@@ -566,7 +632,8 @@ public final class ProxyExchange extends TimerWheel.Timer {
       answered(data, attempt, response);
     }
     if (route().explains(head)) {
-      response.append(DECISION, Explainer.line(route(), query, snapshot().routing()));
+      response.append(
+          DECISION, Explainer.line(route(), query, snapshot().routingFor(query.address)));
     }
     downstream().sendHead(response);
     if (response.upgraded()) {
@@ -1124,11 +1191,13 @@ public final class ProxyExchange extends TimerWheel.Timer {
     attempts.clear();
     tunnel = false;
     grpc = false;
+    beacon = false;
     if (stream != null) {
       context.streams().leave(stream);
       stream = null;
     }
     hold.release();
+    drill.clear();
     replay.clear();
     status = 0;
     tunnelled = 0;
@@ -1208,6 +1277,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   @Nullable Trace trace() {
     return trace;
+  }
+
+  DrilledWorld.Mark drill() {
+    return drill;
   }
 
   @Nullable CompiledRoute matchedRoute() {

@@ -30,7 +30,7 @@ final class Redirect {
     }
     boolean old = head.method() == Method.GET || head.method() == Method.HEAD;
     return new ErrorAnswer(
-        old ? 301 : 308, "use https", null, "", 0, head.hasBody(), location.toString());
+        old ? 301 : 308, "use https", null, "", 0, head.hasBody(), location.toString(), "");
   }
 
   private static String text(RequestHead head, int start, int length) {

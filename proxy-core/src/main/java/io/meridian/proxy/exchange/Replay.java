@@ -34,17 +34,21 @@ public final class Replay {
   private final RouteQuery query = new RouteQuery();
   private final ByteBuf text = Unpooled.buffer(4096, LARGEST);
   private final long[] turns;
+  private final MeridianConfig config;
 
   /**
    * What became of one.
    *
    * @param region that it went to; null: none
+   * @param millis expected round trip, as the route's {@code latency_from} counts; 0: none
    * @param refused why none; empty if one was
    * @param fence that bound it; null: none did
    */
-  public record Outcome(@Nullable RoutedRegion region, String refused, @Nullable String fence) {}
+  public record Outcome(
+      @Nullable RoutedRegion region, double millis, String refused, @Nullable String fence) {}
 
   public Replay(MeridianConfig config, RoutingSnapshot routing, Places places) {
+    this.config = config;
     this.routing = routing;
     this.places = places;
     this.head = HeadRules.of(config).newHead();
@@ -66,7 +70,7 @@ public final class Replay {
     }
     CompiledRoute route = routing.routes().match(head);
     if (route == null) {
-      return new Outcome(null, Reason.NO_ROUTE.label(), null);
+      return new Outcome(null, 0, Reason.NO_ROUTE.label(), null);
     }
     query.address = address;
     query.location = places.locate(address);
@@ -78,8 +82,20 @@ public final class Replay {
     FenceRule fence = route.binding(query);
     String name = fence == null ? null : fence.name();
     return switch (Router.decide(route, query, routing)) {
-      case Forward(RegionOrder order, _) -> new Outcome(order.first(), "", name);
-      case Refuse(Reason reason, _) -> new Outcome(null, reason.label(), name);
+      case Forward(RegionOrder order, _) -> new Outcome(order.first(), millis(route, order.first()), "", name);
+      case Refuse(Reason reason, _) -> new Outcome(null, 0, reason.label(), name);
+    };
+  }
+
+  private double millis(CompiledRoute route, RoutedRegion region) {
+    double fromEdge = region.estimateMillis();
+    return switch (route.config().latencyFrom()) {
+      case EDGE -> fromEdge;
+      case CLIENT -> query.clientKnown ? query.clientMillis[region.index()] : fromEdge;
+      case PATH -> {
+        double toEdge = Explainer.toEdge(query.location, config);
+        yield Double.isNaN(toEdge) ? fromEdge : toEdge + fromEdge;
+      }
     };
   }
 

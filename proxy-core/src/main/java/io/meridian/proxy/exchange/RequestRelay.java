@@ -51,6 +51,11 @@ final class RequestRelay {
     reading = now;
   }
 
+  /** What is held of the body; null: nothing. */
+  @Nullable ByteBuf held() {
+    return held.bytes();
+  }
+
   /** Bytes of the body read so far. */
   long bytes() {
     Body read = body;

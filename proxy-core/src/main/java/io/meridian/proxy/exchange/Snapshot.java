@@ -21,6 +21,7 @@ public final class Snapshot {
   private final RouteMeters[] noRouteMeters;
   private final RegionMeters[] regionMeters;
   private final RateLimits rates;
+  private final @Nullable DrilledWorld drilled;
   private final @Nullable ReplicaBoard replicas;
   private final Via via;
   private final BitSet retryOn = new BitSet(600);
@@ -41,6 +42,25 @@ public final class Snapshot {
       RegionMeters[] regionMeters,
       RateLimits rates,
       @Nullable ReplicaBoard replicas) {
+    this(config, routing, targets, routeMeters, noRouteMeters, regionMeters, rates, replicas, null);
+  }
+
+  /**
+   * As the other constructor.
+   *
+   * @param drilled what the clients see that a drill takes in; null: none is under way
+   */
+  public Snapshot(
+      MeridianConfig config,
+      RoutingSnapshot routing,
+      Target[] targets,
+      RouteMeters[][] routeMeters,
+      RouteMeters[] noRouteMeters,
+      RegionMeters[] regionMeters,
+      RateLimits rates,
+      @Nullable ReplicaBoard replicas,
+      @Nullable DrilledWorld drilled) {
+    this.drilled = drilled;
     this.config = config;
     this.via = new Via(config.edge().name());
     this.routing = routing;
@@ -78,6 +98,16 @@ public final class Snapshot {
 
   public RoutingSnapshot routing() {
     return routing;
+  }
+
+  /** What decisions for this client are made from. */
+  public RoutingSnapshot routingFor(byte[] address) {
+    return drilled == null ? routing : drilled.routing(address, routing);
+  }
+
+  /** What the clients see that a drill takes in; null: none is under way. */
+  public @Nullable DrilledWorld drilled() {
+    return drilled;
   }
 
   public Target target(int endpointId) {

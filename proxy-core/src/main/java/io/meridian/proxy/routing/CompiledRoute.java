@@ -19,10 +19,12 @@ public final class CompiledRoute {
   private final Plans plans;
   private final @Nullable Pins pins;
   private final @Nullable DataFilter data;
+  private final @Nullable Steering steering;
   private final byte @Nullable [] explainToken;
   private final long deadlineNanos;
   private final @Nullable Compression compression;
   private final int methods;
+  private final boolean needsClients;
   private final FieldMatch[] headers;
 
   /**
@@ -41,6 +43,7 @@ public final class CompiledRoute {
       Plans plans,
       @Nullable Pins pins,
       @Nullable DataFilter data,
+      @Nullable Steering steering,
       byte @Nullable [] explainToken) {
     this.index = index;
     this.config = config;
@@ -48,10 +51,12 @@ public final class CompiledRoute {
     this.plans = plans;
     this.pins = pins;
     this.data = data;
+    this.steering = steering;
     this.explainToken = explainToken;
     this.deadlineNanos = config.deadline().toNanos();
     Compress compress = config.compress();
     this.compression = compress == null ? null : new Compression(compress);
+    this.needsClients = config.latencyFrom() == Route.LatencyFrom.CLIENT || steering != null;
     int known = 0;
     for (String method : config.match().methods()) {
       known |= 1 << methodId(method);
@@ -91,7 +96,12 @@ public final class CompiledRoute {
   /** Whether decisions depend on the client's autonomous system. */
   public boolean needsAsn() {
     GeolocationRules rules = plans.geolocation();
-    return rules != null && rules.needsAsn();
+    return (rules != null && rules.needsAsn()) || needsClients || config.beacon();
+  }
+
+  /** Whether decisions depend on round trips from the client. */
+  public boolean needsClients() {
+    return needsClients;
   }
 
   /**
@@ -124,6 +134,11 @@ public final class CompiledRoute {
   /** Null: nothing is known of where the clients' data is. */
   public @Nullable DataFilter data() {
     return data;
+  }
+
+  /** Null: no client is sent to a region's own address. */
+  public @Nullable Steering steering() {
+    return steering;
   }
 
   @Nullable Pins pins() {

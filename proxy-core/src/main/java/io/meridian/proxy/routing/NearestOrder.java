@@ -35,6 +35,7 @@ final class NearestOrder {
   private final double[] z;
   private final double[] factors;
   private final boolean biased;
+  private final boolean byLatency;
   private final int upCount;
   private final @Nullable RoutedRegion canary;
   private final double canaryShare;
@@ -43,9 +44,15 @@ final class NearestOrder {
    * @param on regions that the fence and the operator leave, all with a location
    * @param well those of them that are up
    * @param canary region that is tried out and is up; null: none
+   * @param byLatency by the estimate of the round trip from the client, instead of the distance
    */
   NearestOrder(
-      List<RoutedRegion> on, List<RoutedRegion> well, @Nullable RoutedRegion canary, double share) {
+      List<RoutedRegion> on,
+      List<RoutedRegion> well,
+      @Nullable RoutedRegion canary,
+      double share,
+      boolean byLatency) {
+    this.byLatency = byLatency;
     int count = on.size();
     regions = on.toArray(RoutedRegion[]::new);
     up = new boolean[count];
@@ -56,21 +63,29 @@ final class NearestOrder {
     for (int i = 0; i < count; i++) {
       RoutedRegion region = regions[i];
       Coordinates at = region.location();
+      up[i] = well.contains(region);
+      factors[i] = Bias.factor(region.bias());
+      if (byLatency) {
+        continue;
+      }
       if (at == null) {
         throw new IllegalStateException(region.name() + ": no location");
       }
-      up[i] = well.contains(region);
       double latitude = Math.toRadians(at.latitude());
       double longitude = Math.toRadians(at.longitude());
       x[i] = Math.cos(latitude) * Math.cos(longitude);
       y[i] = Math.cos(latitude) * Math.sin(longitude);
       z[i] = Math.sin(latitude);
-      factors[i] = Bias.factor(region.bias());
     }
     biased = on.stream().anyMatch(region -> region.bias() != 0);
     upCount = well.size();
     this.canary = canary;
     this.canaryShare = share;
+  }
+
+  /** Whether so much is known of the client that it can be told which is its nearest. */
+  boolean fits(RouteQuery query) {
+    return byLatency ? query.clientKnown : query.location.hasCoordinates();
   }
 
   /** Where a request goes that asks for no region. */
@@ -101,7 +116,7 @@ final class NearestOrder {
     }
     Why why =
         lead == best
-            ? Why.NEAREST
+            ? byLatency ? Why.FASTEST : Why.NEAREST
             : best.state() == HealthState.EJECTED || best.state() == HealthState.SUSPECT
                 ? Why.FAILOVER
                 : Why.SHARE;
@@ -151,7 +166,10 @@ final class NearestOrder {
       double dy = cy - y[i];
       double dz = cz - z[i];
       double square = dx * dx + dy * dy + dz * dz;
-      double distance = biased ? angle(square) * factors[i] : square;
+      double distance =
+          byLatency
+              ? query.clientMillis[regions[i].index()] * factors[i]
+              : biased ? angle(square) * factors[i] : square;
       if (distance < nearest) {
         nearest = distance;
         best = i;
@@ -227,6 +245,17 @@ final class NearestOrder {
     Location place = query.location;
     for (int i = 0; i < upCount; i++) {
       RoutedRegion region = sorted[i];
+      if (byLatency) {
+        String detail =
+            String.format(
+                Locale.ROOT,
+                "place %d, %.1f ms from the client%s",
+                i + 1,
+                query.clientMillis[region.index()],
+                region.bias() == 0 ? "" : ", bias " + region.bias());
+        verdicts.add(new Verdict(region.name(), "order", true, detail));
+        continue;
+      }
       Coordinates at = Objects.requireNonNull(region.location());
       double km =
           GreatCircle.kilometres(

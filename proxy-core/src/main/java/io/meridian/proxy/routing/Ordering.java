@@ -25,6 +25,10 @@ public sealed interface Ordering {
   /** Drawn by these weights; the others follow by weight. */
   record Weighted(Map<String, Integer> weights) implements Ordering {}
 
-  /** Nearest to the client first, worked out for each request. */
-  record Nearest() implements Ordering {}
+  /**
+   * Nearest to the client first, worked out for each request.
+   *
+   * @param byLatency by what is estimated of the round trip from the client, else by distance
+   */
+  record Nearest(boolean byLatency) implements Ordering {}
 }

@@ -108,7 +108,7 @@ public final class Plan {
   /** Where a request goes that asks for no region. */
   RouteDecision draw(RouteQuery query) {
     NearestOrder order = nearest;
-    return order != null && query.location.hasCoordinates()
+    return order != null && order.fits(query)
         ? order.draw(query)
         : choice(query).draw(query.chance());
   }
@@ -125,7 +125,7 @@ public final class Plan {
   /** To this region, which the plan {@link #has}, and from there to others. */
   RouteDecision pinned(int region, RouteQuery query) {
     NearestOrder order = nearest;
-    if (order != null && query.location.hasCoordinates()) {
+    if (order != null && order.fits(query)) {
       return order.behind(up[region], key.pinWhy(up[region].name()), query);
     }
     Choice choice = pins[query.repeatable ? 0 : 1][region];
@@ -175,7 +175,7 @@ public final class Plan {
   /** What each filter said for this request. */
   public List<Verdict> verdicts(RouteQuery query) {
     NearestOrder order = nearest;
-    if (order == null || !query.location.hasCoordinates()) {
+    if (order == null || !order.fits(query)) {
       return verdicts;
     }
     List<Verdict> all = new ArrayList<>(verdicts);
@@ -187,7 +187,7 @@ public final class Plan {
   /** How often each region comes first; what is missing to 1 is refused. */
   public Map<String, Double> shares(RouteQuery query) {
     NearestOrder order = nearest;
-    return order != null && query.location.hasCoordinates()
+    return order != null && order.fits(query)
         ? order.shares(query)
         : choice(query).shares();
   }

@@ -87,8 +87,8 @@ final class PlanBuilder {
         }
       }
     }
-    if (key.ordering() instanceof Nearest) {
-      plan.nearest(new NearestOrder(on, well, trial, key.canaryPercent() / 100.0));
+    if (key.ordering() instanceof Nearest(boolean byLatency)) {
+      plan.nearest(new NearestOrder(on, well, trial, key.canaryPercent() / 100.0, byLatency));
     }
     if (key.pinnable()) {
       plan.rendezvous(new Rendezvous(well, this::weight));

@@ -37,6 +37,12 @@ public final class RouteQuery {
   /** The time of day in seconds since 1970; only looked at where a cookie ends by it. */
   public long epochSeconds;
 
+  /** Estimates of the round trip from the client to each region, by index. */
+  public double[] clientMillis = new double[0];
+
+  /** Whether these estimates say more than nothing. */
+  public boolean clientKnown;
+
   /** What the client has written lately, as the last decision saw it; null: nothing. */
   WroteCookie.@Nullable Wrote wrote;
 

@@ -15,6 +15,9 @@ public final class Router {
   /** Where a request of this route goes now. */
   public static RouteDecision decide(
       CompiledRoute route, RouteQuery query, RoutingSnapshot snapshot) {
+    if (route.needsClients()) {
+      snapshot.clients().fill(query, snapshot.regions());
+    }
     Plan plan = snapshot.plan(route.plan(query));
     Pins pins = route.pins();
     query.pin = RouteQuery.Pin.NONE;

@@ -13,6 +13,7 @@ public final class RoutingSnapshot {
   private final Controls controls;
   private final Plan[] plans;
   private final Replicas replicas;
+  private final ClientEstimates clients;
 
   RoutingSnapshot(
       long version,
@@ -20,7 +21,7 @@ public final class RoutingSnapshot {
       List<RoutedRegion> regions,
       Controls controls,
       Plan[] plans) {
-    this(version, routes, regions, controls, plans, Replicas.NONE);
+    this(version, routes, regions, controls, plans, Replicas.NONE, ClientEstimates.NONE);
   }
 
   private RoutingSnapshot(
@@ -29,8 +30,10 @@ public final class RoutingSnapshot {
       List<RoutedRegion> regions,
       Controls controls,
       Plan[] plans,
-      Replicas replicas) {
+      Replicas replicas,
+      ClientEstimates clients) {
     this.replicas = replicas;
+    this.clients = clients;
     this.version = version;
     this.routes = routes;
     this.regions = List.copyOf(regions);
@@ -40,7 +43,17 @@ public final class RoutingSnapshot {
 
   /** The same with other words of how fresh the regions' data is. */
   public RoutingSnapshot with(Replicas newer) {
-    return new RoutingSnapshot(version, routes, regions, controls, plans, newer);
+    return new RoutingSnapshot(version, routes, regions, controls, plans, newer, clients);
+  }
+
+  /** The same with what is known of round trips from clients. */
+  public RoutingSnapshot with(ClientEstimates known) {
+    return new RoutingSnapshot(version, routes, regions, controls, plans, replicas, known);
+  }
+
+  /** What is known of round trips from clients; it learns on. */
+  public ClientEstimates clients() {
+    return clients;
   }
 
   /** How fresh the regions' data is. */

@@ -59,6 +59,7 @@ final class RuleCompiler {
         new Plans(byFences, geolocation, writes),
         pins,
         DataFilter.of(index, route, keys, names, position),
+        Steering.of(route, config),
         secret(route));
   }
 
@@ -87,10 +88,13 @@ final class RuleCompiler {
   private List<Integer> plans(
       Route route, @Nullable GeolocationRules geolocation, List<FenceRule> fences) {
     List<String> regions = route.regions().isEmpty() ? names : route.regions();
-    Fastest fastest = new Fastest(route.band().toNanos() / 1e6, route.bandRatio() / 100.0);
+    Ordering fastest =
+        route.latencyFrom() == Route.LatencyFrom.CLIENT
+            ? new Nearest(true)
+            : new Fastest(route.band().toNanos() / 1e6, route.bandRatio() / 100.0);
     return switch (route.policy()) {
       case LATENCY -> List.of(plan(route, fastest, regions, fences));
-      case GEO -> List.of(plan(route, new Nearest(), regions, fences));
+      case GEO -> List.of(plan(route, new Nearest(false), regions, fences));
       case PRIORITY -> List.of(plan(route, new Listed(Why.PRIORITY, "as listed"), regions, fences));
       case WEIGHTED -> {
         Map<String, Integer> weights = new LinkedHashMap<>();

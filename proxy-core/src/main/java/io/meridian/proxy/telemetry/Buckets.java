@@ -61,6 +61,30 @@ final class Buckets {
     return low;
   }
 
+  /**
+   * The duration that this part of all counted stays within, in milliseconds: interpolated within
+   * its bucket, and the last bound for what is above it; NaN if nothing was counted.
+   *
+   * @param slots as {@link #fold} fills them
+   */
+  double quantileMillis(long[] slots, double ratio) {
+    long total = 0;
+    for (int i = 0; i <= size(); i++) {
+      total += slots[i];
+    }
+    double wanted = total * ratio;
+    double seen = 0;
+    for (int i = 0; i < size() && total > 0; i++) {
+      if (seen + slots[i] >= wanted) {
+        double from = i == 0 ? 0 : seconds[i - 1];
+        double within = slots[i] == 0 ? 1 : (wanted - seen) / slots[i];
+        return (from + (seconds[i] - from) * within) * 1e3;
+      }
+      seen += slots[i];
+    }
+    return total == 0 ? Double.NaN : seconds[size() - 1] * 1e3;
+  }
+
   /** Adds what all loops counted to {@code into}, which has {@link #slots()} places. */
   void fold(Cells cells, int first, long[] into) {
     for (int i = 0; i < slots(); i++) {

@@ -16,13 +16,19 @@ public final class Counters {
   final Map<Failover, LongAdder> failovers = new ConcurrentHashMap<>();
   final Map<Ejection, LongAdder> ejections = new ConcurrentHashMap<>();
 
+  record Steered(String route, String region) {}
+
   record Replay(String route, String result) {}
+
+  final Map<String, LongAdder> wouldEject = new ConcurrentHashMap<>();
 
   record Change(String action, String result) {}
 
   final Map<Change, LongAdder> controls = new ConcurrentHashMap<>();
   final Map<String, LongAdder> fenceBlocked = new ConcurrentHashMap<>();
   final Map<String, LongAdder> staleReads = new ConcurrentHashMap<>();
+  final Map<Steered, LongAdder> steered = new ConcurrentHashMap<>();
+  final Map<String, LongAdder> beacons = new ConcurrentHashMap<>();
   final Map<Replay, LongAdder> replays = new ConcurrentHashMap<>();
   final Map<StreamEnd, LongAdder> streamsEnded = new ConcurrentHashMap<>();
   final Map<String, LongAdder> events = new ConcurrentHashMap<>();
@@ -61,6 +67,16 @@ public final class Counters {
     staleReads.computeIfAbsent(route, _ -> new LongAdder()).increment();
   }
 
+  /** A client was sent to a region's own address. */
+  public void steered(String route, String region) {
+    steered.computeIfAbsent(new Steered(route, region), _ -> new LongAdder()).increment();
+  }
+
+  /** A browser told of its round trips: {@code taken}, or why not. */
+  public void beacon(String result) {
+    beacons.computeIfAbsent(result, _ -> new LongAdder()).increment();
+  }
+
   /**
    * An endpoint sent a request on to another region: {@code sent}, or {@code fence}, {@code
    * unavailable}, {@code body}, {@code twice} or {@code malformed} if it went nowhere.
@@ -85,7 +101,9 @@ public final class Counters {
 
   /** An endpoint or a region changed its state. */
   public void healthChanged(HealthEvent event) {
-    if (event.to() == HealthState.EJECTED) {
+    if (event.hypothetical()) {
+      wouldEject.computeIfAbsent(event.region(), _ -> new LongAdder()).increment();
+    } else if (event.to() == HealthState.EJECTED) {
       String kind = event.endpoint().isEmpty() ? "region" : "endpoint";
       ejections
           .computeIfAbsent(new Ejection(event.region(), kind), _ -> new LongAdder())
@@ -113,12 +131,16 @@ public final class Counters {
 
   /** Forgets all that names another route, region or fence. */
   void retain(Set<String> routes, Set<String> regions, Set<String> fences) {
+    steered
+        .keySet()
+        .removeIf(key -> !routes.contains(key.route()) || !regions.contains(key.region()));
     staleReads.keySet().retainAll(routes);
     replays.keySet().removeIf(key -> !routes.contains(key.route()));
     failovers
         .keySet()
         .removeIf(key -> !regions.contains(key.from()) || !regions.contains(key.to()));
     ejections.keySet().removeIf(key -> !regions.contains(key.region()));
+    wouldEject.keySet().retainAll(regions);
     fenceBlocked.keySet().retainAll(fences);
   }
 }

@@ -26,6 +26,20 @@ final class DataCollector extends Collector {
             "route",
             "result");
     counters.replays.forEach((key, count) -> replays.add(count.sum(), key.route(), key.result()));
-    return List.of(stale.done(), replays.done());
+    Family steered =
+        Family.counter(
+            "steered_total",
+            "Clients that were sent to a region's own address, as that is nearer to them.",
+            "route",
+            "region");
+    counters.steered.forEach(
+        (key, count) -> steered.add(count.sum(), key.route(), key.region()));
+    Family beacons =
+        Family.counter(
+            "beacon_reports_total",
+            "Reports by browsers of their round trips, by what became of them.",
+            "result");
+    counters.beacons.forEach((result, count) -> beacons.add(count.sum(), result));
+    return List.of(stale.done(), replays.done(), steered.done(), beacons.done());
   }
 }

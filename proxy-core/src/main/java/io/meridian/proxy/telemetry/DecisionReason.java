@@ -30,8 +30,10 @@ public enum DecisionReason {
   FENCE,
   /** A better one is ejected, or has just failed this request. */
   FAILOVER,
-  /** A better one is drained, dialled down or failed on purpose. */
+  /** A better one is drained or dialled down. */
   CONTROL,
+  /** A drill fails a better one on purpose. */
+  DRILL,
   /** None is healthy; this one may yet answer. */
   LAST_RESORT;
 

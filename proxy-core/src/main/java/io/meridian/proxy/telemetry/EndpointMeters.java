@@ -121,15 +121,21 @@ public final class EndpointMeters {
     return Math.exp(-elapsed / DECAY_NANOS);
   }
 
-  /** What happened since the last call, over all loops; one caller. */
-  public Fold drain() {
-    long successes = cells.sum(OUTCOMES + AttemptOutcome.SUCCESS.slot());
+  /** Tries that failed so far, by no fault of the client's; any thread. */
+  long failures() {
     long failures = 0;
     for (int i = 0; i < AttemptOutcome.count(); i++) {
       if (AttemptOutcome.of(i).failure()) {
         failures += cells.sum(OUTCOMES + i);
       }
     }
+    return failures;
+  }
+
+  /** What happened since the last call, over all loops; one caller. */
+  public Fold drain() {
+    long successes = cells.sum(OUTCOMES + AttemptOutcome.SUCCESS.slot());
+    long failures = failures();
     double logSum = 0;
     int samples = 0;
     for (int loop = 0; loop < drainedRoundTrips.length; loop++) {

@@ -36,7 +36,9 @@ public enum Flag {
   /** Blocked by a fence: nothing allowed was left. */
   RG,
   /** An endpoint wanted the request in another region, and that could not be done. */
-  RD;
+  RD,
+  /** Sent to a region's own address, which is nearer. */
+  ST;
 
   /** Its place in a set. */
   @SuppressWarnings("EnumOrdinal") // within one process

@@ -21,7 +21,8 @@ public final class LoopMeters {
   static final int HELD_TOTAL = 7;
   static final int ALLOCATED = 8;
   static final int LAG = 9;
-  static final int SLOTS = LAG + Buckets.LAG.slots();
+  static final int COUNTRIES = LAG + Buckets.LAG.slots();
+  static final int SLOTS = COUNTRIES + Countries.SLOTS;
 
   private static final @Nullable ThreadMXBean THREADS =
       ManagementFactory.getThreadMXBean() instanceof ThreadMXBean threads ? threads : null;
@@ -35,9 +36,17 @@ public final class LoopMeters {
     this.loop = loop;
   }
 
-  /** A client's place was looked up. */
-  public void geoLookup(boolean found) {
-    cells.add(loop, found ? GEO_FOUND : GEO_UNKNOWN, 1);
+  /**
+   * A client's place was looked up.
+   *
+   * @param country ISO 3166-1 code; empty: not known
+   */
+  public void geoLookup(String country) {
+    cells.add(loop, country.isEmpty() ? GEO_UNKNOWN : GEO_FOUND, 1);
+    int slot = Countries.slot(country);
+    if (slot >= 0) {
+      cells.add(loop, COUNTRIES + slot, 1);
+    }
   }
 
   /** Requests that are under way now. */

@@ -89,6 +89,20 @@ public final class RouteMeters {
     return sum;
   }
 
+  /** Answers of class 5xx so far; any thread. */
+  long serverErrors() {
+    long sum = 0;
+    for (int i = 0; i < statuses.length; i++) {
+      long[] row = (long[]) ROWS.getAcquire(statuses, i);
+      for (int slot = 0; row != null && slot < StatusCodes.SLOTS; slot++) {
+        if (StatusCodes.serverError(slot)) {
+          sum += (long) LONGS.getOpaque(row, slot);
+        }
+      }
+    }
+    return sum;
+  }
+
   private long[] row(int loop, int method) {
     int at = loop * Methods.COUNT + method;
     long[] row = statuses[at];

@@ -31,6 +31,11 @@ final class StatusCodes {
     return slot < CLASSES.length ? CLASSES[slot] : Integer.toString(KNOWN[slot - CLASSES.length]);
   }
 
+  /** Whether the slot is of class 5xx. */
+  static boolean serverError(int slot) {
+    return slot < CLASSES.length ? slot == 5 : KNOWN[slot - CLASSES.length] / 100 == 5;
+  }
+
   private static byte[] slots() {
     byte[] slots = new byte[600];
     for (int status = 100; status < slots.length; status++) {

@@ -20,6 +20,7 @@ import io.micrometer.prometheus.PrometheusConfig;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.prometheus.client.exporter.common.TextFormat;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -144,6 +145,33 @@ public final class Telemetry implements AutoCloseable {
   /** What becomes of spans. */
   Spans.Counts spans() {
     return process.spans();
+  }
+
+  /** Shows what drills did at each scrape. Once. */
+  public void drills(Supplier<List<RegionDrill>> source) {
+    registry.getPrometheusRegistry().register(new DrillCollector(source));
+  }
+
+  /**
+   * What traffic has come to.
+   *
+   * @param names of regions
+   */
+  public Pulse pulse(List<String> names) {
+    return Pulse.take(routes.values(), endpoints.values(), regions, names, System.nanoTime());
+  }
+
+  /** Requests so far by the client's country, each an ISO 3166-1 code. */
+  public Map<String, Long> countries() {
+    Map<String, Long> counts = new HashMap<>();
+    List<String> codes = Countries.codes();
+    for (int i = 0; i < codes.size(); i++) {
+      long count = loopCells.sum(LoopMeters.COUNTRIES + i);
+      if (count > 0) {
+        counts.put(codes.get(i), count);
+      }
+    }
+    return counts;
   }
 
   /** Shows how far regions' data lags behind at each scrape. Once. */

@@ -39,6 +39,7 @@ final class UpstreamCollector extends Collector {
         decisions(),
         failovers(),
         ejections(),
+        wouldEject(),
         fenceBlocked(),
         controls(),
         winners(
@@ -164,6 +165,17 @@ final class UpstreamCollector extends Collector {
             "region",
             "kind");
     counters.ejections.forEach((key, count) -> family.add(count.sum(), key.region(), key.kind()));
+    return family.done();
+  }
+
+  private MetricFamilySamples wouldEject() {
+    Family family =
+        Family.counter(
+            "would_eject_total",
+            "Times that an endpoint of the region would have been taken out, but for"
+                + " health.report_only.",
+            "region");
+    counters.wouldEject.forEach((region, count) -> family.add(count.sum(), region));
     return family.done();
   }
 

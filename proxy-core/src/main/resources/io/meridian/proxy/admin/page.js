@@ -1,106 +1,101 @@
-'use strict';
-// Shows /api/regions and /api/events, asked for each second. Texts are set, never parsed as HTML.
+// The live page: hears what the proxy says and hands it to the parts.
+import * as charts from './charts.js';
+import * as controls from './controls.js';
+import './explain.js';
+import * as map from './map.js';
+import { byId, make, mark, millis, number, say } from './parts.js';
+import * as regions from './regions.js';
+import { follow } from './stream.js';
 
-const byId = (id) => document.getElementById(id);
-const marks = { healthy: '●', suspect: '◐', ejected: '✕', probation: '◔' };
+const EVENTS = 60;
 
-function cell(text, className) {
-  const td = document.createElement('td');
-  td.textContent = text;
-  if (className) td.className = className;
-  return td;
+let live = false;
+let state = null;
+
+function showStatus() {
+  const pill = byId('status');
+  if (!live) {
+    say(pill, state ? 'connection lost, trying again' : 'connecting');
+    pill.className = state ? 'pill bad' : 'pill';
+    document.body.classList.toggle('stale', Boolean(state));
+    return;
+  }
+  document.body.classList.remove('stale');
+  const ready = state?.overview.readiness;
+  say(pill, ready ? (ready.ready ? 'live, ready' : 'live, not ready: ' + ready.reason) : 'live');
+  pill.className = ready && !ready.ready ? 'pill bad' : 'pill good';
 }
 
-function ago(seconds) {
-  if (seconds < 90) return Math.round(seconds) + ' s';
-  if (seconds < 5400) return Math.round(seconds / 60) + ' min';
-  if (seconds < 172800) return Math.round(seconds / 3600) + ' h';
-  return Math.round(seconds / 86400) + ' d';
+function showBanner() {
+  const banner = byId('banner');
+  const suspect = state.overview.self_suspect;
+  const text = suspect ? 'All regions turned bad together, so this edge doubts itself: look at its own network first. Ejections are frozen.' : '';
+  banner.hidden = !text;
+  say(banner, text);
 }
 
-function shareCell(ratio) {
-  const percent = Math.round(ratio * 100);
-  const td = cell('', 'number');
-  const meter = document.createElement('meter');
-  meter.max = 100;
-  meter.value = percent;
-  meter.setAttribute('aria-hidden', 'true');
-  td.append(meter, percent + ' %');
-  return td;
-}
-
-function regionRow(region) {
-  const row = document.createElement('tr');
-  const name = document.createElement('th');
-  name.scope = 'row';
-  name.textContent = region.name;
-  const up = region.endpoints.filter((endpoint) => endpoint.state !== 'ejected').length;
-  const state = (marks[region.state] || '') + ' ' + region.state;
-  row.append(
-    name,
-    cell(state, 'state ' + region.state),
-    cell(region.estimate_millis.toFixed(1) + ' ms' + (region.measured ? '' : ' (by map)'), 'number'),
-    shareCell(region.traffic_ratio),
-    cell(up + ' of ' + region.endpoints.length, 'number'),
-    cell(ago(region.since_seconds)),
-    cell(region.cause + (region.dial < 100 ? ' dial ' + region.dial + ' %' : '')));
-  return row;
-}
+const kinds = { health: '', control: 'control', drill: 'drill' };
 
 function eventItem(event) {
-  const item = document.createElement('li');
-  const time = document.createElement('time');
   const when = new Date(event.epoch_millis);
-  time.dateTime = when.toISOString();
-  time.textContent = when.toLocaleTimeString();
-  const whose = event.endpoint ? event.region + ' ' + event.endpoint : event.region;
-  const state = document.createElement('span');
-  state.className = 'state ' + event.to;
-  state.textContent = event.to;
-  item.append(time, whose + ': ' + event.from + ' → ', state, event.cause ? ' (' + event.cause + ')' : '');
-  return item;
+  const time = make('time', { datetime: when.toISOString(), text: when.toLocaleTimeString('en-GB') });
+  const whose = event.endpoint ? `${event.region} ${event.endpoint}` : event.region || 'this edge';
+  const kind = kinds[event.kind] ?? event.kind;
+  return make(
+    'li',
+    {},
+    time,
+    kind ? make('span', { class: 'kind', text: kind }) : null,
+    make('b', { text: whose }),
+    ` ${event.from} → `,
+    make('span', { class: `state ${event.to}` }, ...(event.kind === 'health' ? [mark(event.to === 'would eject' ? 'suspect' : event.to)] : []), event.to),
+    event.cause ? make('span', { class: 'cause', text: event.cause }) : null);
 }
 
-function status(text, bad) {
-  const line = byId('status');
-  if (line.textContent !== text) line.textContent = text;
-  line.className = bad ? 'bad' : '';
+let shownEvents = '';
+
+function showEvents(events) {
+  const list = events.slice(0, EVENTS);
+  const key = JSON.stringify(list);
+  if (list.length === 0 || key === shownEvents) return;
+  shownEvents = key;
+  byId('events').replaceChildren(...list.map(eventItem));
 }
 
-async function get(url) {
-  const response = await fetch(url, { cache: 'no-store' });
-  const body = await response.json();
-  if (!response.ok) throw new Error(body.error);
-  return body;
+function showState(next) {
+  state = next;
+  const { overview } = next;
+  say(byId('edge'), `${overview.edge} · ${overview.version}`);
+  document.title = `${overview.edge} · Meridian`;
+  const up = overview.regions.filter((region) => region.state !== 'ejected').length;
+  say(byId('total-up'), `${up} of ${overview.regions.length}`);
+  byId('total-up').classList.toggle('alarm', up < overview.regions.length);
+  byId('attribution').hidden = !overview.attribution;
+  showStatus();
+  showBanner();
+  showEvents(next.events);
+  map.showState(next);
+  regions.showState(next);
+  controls.showState(next);
 }
 
-async function refresh() {
-  try {
-    const [world, events] = await Promise.all([get('/api/regions'), get('/api/events')]);
-    byId('edge').textContent = world.edge + ' · ' + world.version;
-    byId('regions').replaceChildren(...world.regions.map(regionRow));
-    if (events.length) byId('events').replaceChildren(...events.slice(0, 20).map(eventItem));
-    byId('attribution').hidden = !world.attribution;
-    const trouble = !world.readiness.ready || world.self_suspect;
-    const readiness = world.readiness.ready ? 'ready' : 'not ready: ' + world.readiness.reason;
-    const suspect = world.self_suspect ? ', all regions turned bad together: is it this edge?' : '';
-    status(readiness + suspect + ', ' + world.requests_per_second.toFixed(0) + ' requests/s', trouble);
-  } catch (error) {
-    status('no answer from Meridian: ' + error.message, true);
-  }
-  setTimeout(refresh, 1000);
+function showNumbers(tick) {
+  say(byId('total-requests'), number(tick.all.requests));
+  say(byId('total-errors'), number(tick.all.errors));
+  byId('total-errors').classList.toggle('alarm', tick.all.errors > 0);
+  say(byId('total-p50'), millis(tick.all.p50_millis));
+  say(byId('total-p99'), millis(tick.all.p99_millis));
+  map.showNumbers(tick);
+  regions.showNumbers(tick);
+  charts.showNumbers(tick);
 }
 
-byId('explain').addEventListener('submit', async (event) => {
-  event.preventDefault();
-  const query = new URLSearchParams(new FormData(event.target));
-  const box = byId('explained');
-  box.hidden = false;
-  try {
-    box.textContent = JSON.stringify(await get('/api/explain?' + query), null, 2);
-  } catch (error) {
-    box.textContent = error.message;
-  }
-});
+const shows = { history: charts.showHistory, state: showState, numbers: showNumbers };
 
-refresh();
+regions.onRegion((name) => controls.open(name));
+follow(
+  (what, data) => shows[what](data),
+  (there) => {
+    live = there;
+    showStatus();
+  });

@@ -3,6 +3,7 @@ package io.meridian.proxy.admin;
 import io.meridian.config.ConfigException;
 import io.meridian.config.ConfigLoader;
 import io.meridian.config.MeridianConfig;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -27,6 +28,9 @@ final class FakeApi implements AdminApi {
 
   volatile String tokens = "";
   volatile @Nullable ControlRequest asked;
+  volatile @Nullable DrillRequest drill;
+  volatile Runnable changed = () -> {};
+  volatile String padding = "";
   volatile boolean ready = true;
   volatile boolean broken;
   volatile CountDownLatch scrapeMayEnd = new CountDownLatch(0);
@@ -77,7 +81,8 @@ final class FakeApi implements AdminApi {
     if (broken) {
       throw new IllegalStateException("broken on purpose");
     }
-    return List.of(new Event(1, "health", "eu-west", "", "suspect", "ejected", "refused"));
+    return List.of(
+        new Event(1, "health", "eu-west", "", "suspect", "ejected", "refused" + padding));
   }
 
   @Override
@@ -95,6 +100,70 @@ final class FakeApi implements AdminApi {
         ? null
         : new ControlStatus.Active(
             request.region(), request.action().label(), 100, 0, 60, 1, request.by(), "x", "api");
+  }
+
+  @Override
+  public Live.Tick tick() {
+    Live.Numbers numbers = new Live.Numbers(12, 1, 10.5, null);
+    return new Live.Tick(
+        2_000,
+        2_000,
+        numbers,
+        List.of(new Live.RegionNumbers("eu-west", numbers, 24.5, 1, 100, 3)),
+        Map.of("DE", 12L));
+  }
+
+  @Override
+  public Live.History history() {
+    List<@Nullable Double> values = new ArrayList<>();
+    values.add(1.0);
+    values.add(null);
+    Live.Series series = new Live.Series(values, values, values, values, values);
+    return new Live.History(2_000, 2_000, series, Map.of("eu-west", series));
+  }
+
+  @Override
+  public void onChange(Runnable listener) {
+    changed = listener;
+  }
+
+  @Override
+  public DrillStatus drills() {
+    DrillReport.Requests none = new DrillReport.Requests(0, 0, 0, null, null);
+    DrillReport report =
+        new DrillReport(
+            "eu-west-20261121T200000Z",
+            "eu-west",
+            20,
+            "ann",
+            "practice",
+            1,
+            2L,
+            300,
+            0,
+            DrillReport.COMPLETED,
+            "its time is over",
+            0.4,
+            12.5,
+            new DrillReport.Requests(100, 1, 0.01, 12.5, 20.5),
+            none,
+            null,
+            null,
+            List.of(new DrillReport.Receiver("us-east", 100, 1, 5, 10, 30)),
+            new DrillReport.Guards(5, 5000, 20));
+    return new DrillStatus(
+        null, List.of(report), List.of(new DrillStatus.Practised("eu-west", null)));
+  }
+
+  @Override
+  public DrillStatus startDrill(DrillRequest request) throws ControlRefused {
+    drill = request;
+    return drills();
+  }
+
+  @Override
+  public DrillStatus stopDrill(DrillRequest.Stop stop) {
+    return drills();
   }
 
   @Override

@@ -13,13 +13,16 @@ final class StandIns {
   private static final Pattern FILE =
       Pattern.compile("/[\\w/-]+/([\\w-]+\\.(?:mmdb|key|token|pem|crt))");
 
+  private static final Pattern DIRECTORY = Pattern.compile("/var/lib/[\\w/-]+");
+
   private static final X509Bundle PAIR = TestCertificates.authority("CN=stand-in");
 
   private StandIns() {}
 
   /** The example with files of this directory. */
   static String local(String yaml, Path directory) throws IOException {
-    Matcher named = FILE.matcher(yaml);
+    Matcher named =
+        FILE.matcher(DIRECTORY.matcher(yaml).replaceAll(Matcher.quoteReplacement("" + directory)));
     StringBuilder text = new StringBuilder();
     while (named.find()) {
       Path stand = directory.resolve(named.group(1));

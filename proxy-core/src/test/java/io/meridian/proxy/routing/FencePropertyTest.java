@@ -8,14 +8,19 @@ import io.meridian.config.Cidr;
 import io.meridian.config.ConfigException;
 import io.meridian.config.ConfigLoader;
 import io.meridian.config.Coordinates;
+import io.meridian.config.Data;
 import io.meridian.config.Fence;
 import io.meridian.config.MeridianConfig;
 import io.meridian.config.Region;
 import io.meridian.config.Route;
 import io.meridian.config.UpstreamTls;
 import io.meridian.health.HealthState;
+import io.meridian.proxy.http.HeadLimits;
+import io.meridian.proxy.http.ResponseHead;
 import io.meridian.proxy.routing.RouteDecision.Forward;
+import io.netty.buffer.Unpooled;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -70,7 +75,8 @@ class FencePropertyTest {
               List.of(new Region.Endpoint(URI.create("http://127.0.0.1:" + (80 + i)), 1)),
               Region.Protocol.HTTP1,
               new UpstreamTls(null, null, null, null, 1.2, true),
-              Region.ProxyHeader.OFF));
+              Region.ProxyHeader.OFF,
+              null));
     }
     return regions;
   }
@@ -136,6 +142,7 @@ class FencePropertyTest {
         new Route.Match(List.of(), List.of(), List.of(), List.of()),
         served,
         policy,
+        one(List.of(Route.LatencyFrom.values())),
         Duration.ofMillis(10),
         10,
         List.of(),
@@ -147,10 +154,80 @@ class FencePropertyTest {
         null,
         fences,
         Duration.ofSeconds(5),
+        data(served),
         null,
+        false,
         null,
         null,
         false);
+  }
+
+  private @Nullable Data data(List<String> served) {
+    if (random.nextInt(4) > 0) {
+      return null;
+    }
+    Data.ReadYourWrites wrote =
+        new Data.ReadYourWrites(
+            KEY,
+            "wrote",
+            Duration.ofSeconds(5),
+            Duration.ofMinutes(1),
+            random.nextBoolean() ? null : one(served),
+            one(List.of(Data.Otherwise.values())),
+            Route.SameSite.LAX,
+            Route.Secure.AUTO);
+    Data.Home home =
+        new Data.Home(
+            "X-Home",
+            "X-Home",
+            KEY,
+            "home",
+            Duration.ofHours(1),
+            Route.SameSite.LAX,
+            Route.Secure.AUTO);
+    return new Data(
+        random.nextBoolean() ? null : wrote,
+        random.nextBoolean() ? null : Duration.ofSeconds(2),
+        random.nextBoolean() ? null : home,
+        new Data.AppReplay("Meridian-Replay"));
+  }
+
+  private Replicas replicas(int regions) {
+    double[] lags = new double[regions];
+    long[] positions = new long[regions];
+    boolean[] lagging = new boolean[regions];
+    for (int i = 0; i < regions; i++) {
+      lags[i] = random.nextInt(4000);
+      positions[i] = random.nextInt(-1, 20);
+      lagging[i] = lags[i] > 2000;
+    }
+    return new Replicas(lags, positions, new boolean[][] {lagging});
+  }
+
+  /** The cookies that a client has which has written somewhere, and has a home. */
+  private String cookies(Scene scene, List<String> names) {
+    DataFilter data = scene.route().data();
+    if (data == null || random.nextInt(3) == 0) {
+      return "Cookie: none=1";
+    }
+    RouteQuery write = Scene.request("POST", "/");
+    ResponseHead answer = new ResponseHead(new HeadLimits(4096, 4096, 20));
+    String fields =
+        "HTTP/1.1 200 So\r\nX-Home: "
+            + one(names)
+            + "\r\nX-Position: "
+            + random.nextInt(20)
+            + "\r\n\r\n";
+    answer.feed(Unpooled.copiedBuffer(fields, StandardCharsets.US_ASCII));
+    byte[] wrote = data.wroteCookie(write, answer, one(names), false);
+    byte[] home = data.homeCookie(write, answer, false);
+    return "Cookie: " + pair(wrote) + "; " + pair(home);
+  }
+
+  private static String pair(byte @Nullable [] cookie) {
+    return cookie == null
+        ? "x=y"
+        : new String(cookie, StandardCharsets.US_ASCII).replaceFirst(";.*", "");
   }
 
   private static Route.Affinity affinity(Route.By by) {
@@ -165,8 +242,11 @@ class FencePropertyTest {
         48);
   }
 
-  private RouteQuery query() {
-    List<String> fields = new ArrayList<>();
+  private RouteQuery query(String cookies) {
+    List<String> fields = new ArrayList<>(List.of(cookies));
+    if (random.nextInt(3) == 0) {
+      fields.add("X-Home: r" + random.nextInt(7));
+    }
     if (random.nextInt(3) == 0) {
       fields.add("X-Tenant: " + one(List.of("eu", "us")));
     }
@@ -253,9 +333,9 @@ class FencePropertyTest {
           scene.state(name, state);
         }
       }
-      RoutingSnapshot snapshot = scene.snapshot();
+      RoutingSnapshot snapshot = scene.snapshot().with(replicas(names.size()));
       for (int i = 0; i < 2; i++) {
-        RouteQuery query = query();
+        RouteQuery query = query(cookies(scene, names));
         var head = java.util.Objects.requireNonNull(query.head);
         String path = head.text(head.pathStart(), head.pathLength());
         String tenant = null;
@@ -274,10 +354,17 @@ class FencePropertyTest {
         }
         fenced += allowed.size() < before ? 1 : 0;
         RouteDecision decision = Router.decide(scene.route(), query, snapshot);
-        assertEquals(
-            Scene.text(decision),
-            Scene.text(Router.decide(scene.route(), query, snapshot)),
-            "the same question has the same answer");
+        String first = Scene.text(decision); // it holds until the query's next one
+        boolean sentOn = scene.route().data() != null && random.nextInt(3) == 0;
+        if (sentOn) {
+          AppDirective to =
+              new AppDirective(
+                  random.nextInt(-1, names.size()), true, random.nextInt(names.size()), "r", "");
+          decision = Router.replay(scene.route(), query, snapshot, to);
+        } else {
+          decision = Router.decide(scene.route(), query, snapshot);
+          assertEquals(first, Scene.text(decision), "the same question has the same answer");
+        }
         if (decision instanceof Forward(RegionOrder order, _)) {
           forwarded++;
           Set<String> seen = new HashSet<>();
@@ -291,7 +378,7 @@ class FencePropertyTest {
             assertTrue(seen.add(region.name()), what);
           }
         }
-        if (!query.trusted) {
+        if (!query.trusted && !sentOn) {
           assertFalse(
               query.pin() == RouteQuery.Pin.REQUEST
                   && !head.text(0, head.length()).contains("X-Canary"),

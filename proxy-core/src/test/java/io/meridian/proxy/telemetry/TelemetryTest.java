@@ -154,14 +154,14 @@ class TelemetryTest {
     endpoint.idle(1, 1);
     telemetry.region("eu").decided(0, DecisionReason.FASTEST);
     telemetry.listener("public").accepted(0);
-    telemetry.loop(1).geoLookup(true);
+    telemetry.loop(1).geoLookup("DE");
     telemetry.counters().failover("eu", "us", AttemptOutcome.CONNECT_FAILED);
     telemetry.counters().raceWon(true);
     telemetry.counters().fenceBlocked("gdpr");
     telemetry
         .counters()
         .healthChanged(
-            new HealthEvent(1, "eu", "", HealthState.SUSPECT, HealthState.EJECTED, "probe"));
+            new HealthEvent(1, "eu", "", HealthState.SUSPECT, HealthState.EJECTED, false, "probe"));
   }
 
   private void has(String line) {

@@ -1,0 +1,101 @@
+package io.meridian.proxy.exchange;
+
+import io.meridian.proxy.routing.ClientEstimates;
+import io.meridian.proxy.routing.RouteQuery;
+import io.meridian.proxy.routing.RoutedRegion;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A browser's report of its round trips: one flat JSON object of milliseconds by region. Names that
+ * are none of our regions are passed over, so that pages may know more than the edge.
+ */
+final class Beacon {
+  /** Bytes that a report has at most. */
+  static final int MOST = 4096;
+
+  private static final int MOST_REGIONS = 64;
+  private static final Pattern OBJECT = Pattern.compile("\\s*\\{(.*)\\}\\s*", Pattern.DOTALL);
+  private static final Pattern PAIR =
+      Pattern.compile(
+          "\\s*\"([A-Za-z0-9._-]{1,63})\"\\s*:\\s*([0-9]{1,6}(?:\\.[0-9]{1,20})?)\\s*(,|$)");
+
+  private Beacon() {}
+
+  /** What became of a report; its label is a metric's. */
+  enum Result {
+    TAKEN("taken", 202),
+    TOO_SOON("too_soon", 202),
+    IMPLAUSIBLE("implausible", 202),
+    MALFORMED("malformed", 400);
+
+    private final String label;
+    private final int status;
+
+    Result(String label, int status) {
+      this.label = label;
+      this.status = status;
+    }
+
+    String label() {
+      return label;
+    }
+
+    int status() {
+      return status;
+    }
+  }
+
+  /** Learns from a report. */
+  static Result take(
+      @Nullable ByteBuf body,
+      RouteQuery query,
+      ClientEstimates clients,
+      List<RoutedRegion> regions) {
+    Map<String, Double> millis = body == null ? null : parse(body.toString(StandardCharsets.UTF_8));
+    if (millis == null) {
+      return Result.MALFORMED;
+    }
+    if (!clients.hear(query.address, query.epochSeconds)) {
+      return Result.TOO_SOON;
+    }
+    boolean taken = false;
+    for (RoutedRegion region : regions) {
+      Double value = millis.get(region.name());
+      if (value != null) {
+        taken |=
+            clients.report(
+                query.address, query.location, query.asn, region, value, query.epochSeconds);
+      }
+    }
+    return taken ? Result.TAKEN : Result.IMPLAUSIBLE;
+  }
+
+  /** Null if it is no such object. */
+  static @Nullable Map<String, Double> parse(String text) {
+    Matcher object = OBJECT.matcher(text);
+    if (!object.matches()) {
+      return null;
+    }
+    Map<String, Double> values = new LinkedHashMap<>();
+    Matcher pair = PAIR.matcher(object.group(1));
+    int at = 0;
+    int to = object.group(1).length();
+    boolean more = true;
+    while (more) {
+      if (values.size() == MOST_REGIONS || !pair.find(at) || pair.start() != at) {
+        return null;
+      }
+      values.put(pair.group(1), Double.valueOf(pair.group(2)));
+      more = pair.group(3).equals(",");
+      at = pair.end();
+    }
+    return at == to ? values : null;
+  }
+}
