@@ -23,8 +23,7 @@ public record Steer(
             or = "documents")
         Which requests,
     @Key(
-            value =
-                "The status: 307, or 308, which says that it is for good; neither is stored.",
+            value = "The status: 307, or 308, which says that it is for good; neither is stored.",
             or = "307",
             only = {"307", "308"})
         int status,

@@ -213,7 +213,8 @@ final class World {
     if (config.routes().stream().noneMatch(Route::beacon)) {
       clients = ClientEstimates.NONE;
     } else if (clients.regions() == 0 || !regions.equals(clientRegions)) {
-      clients = new ClientEstimates(regions.size()); // by index: those of other regions are of no use
+      clients =
+          new ClientEstimates(regions.size()); // by index: those of other regions are of no use
     }
     clientRegions = regions;
     List<CompiledRoute> routes = rules.routes().routes();

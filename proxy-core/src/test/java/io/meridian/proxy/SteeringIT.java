@@ -99,8 +99,18 @@ class SteeringIT {
         Proxy proxy = proxy(eu, us, "latency_from: path")) {
       for (String body :
           new String[] {
-            "x", "{}", "[]", "{\"us\":}", "{\"us\":1,}", "{\"us\":-1}", "{us:1}", "{\"us\":1e3}",
-            "{\"us\":1}{", "{\"us\":\"1\"}", "{\"us\":1 \"eu\":2}", "{\"us\":{}}"
+            "x",
+            "{}",
+            "[]",
+            "{\"us\":}",
+            "{\"us\":1,}",
+            "{\"us\":-1}",
+            "{us:1}",
+            "{\"us\":1e3}",
+            "{\"us\":1}{",
+            "{\"us\":\"1\"}",
+            "{\"us\":1 \"eu\":2}",
+            "{\"us\":{}}"
           }) {
         try (Wire client = proxy.client()) {
           assertEquals(400, report(client, body, NEW_YORK).status(), body);

@@ -82,7 +82,8 @@ public final class Replay {
     FenceRule fence = route.binding(query);
     String name = fence == null ? null : fence.name();
     return switch (Router.decide(route, query, routing)) {
-      case Forward(RegionOrder order, _) -> new Outcome(order.first(), millis(route, order.first()), "", name);
+      case Forward(RegionOrder order, _) ->
+          new Outcome(order.first(), millis(route, order.first()), "", name);
       case Refuse(Reason reason, _) -> new Outcome(null, 0, reason.label(), name);
     };
   }

@@ -24,7 +24,9 @@ public final class ClientEstimates {
   private static final double PREFIX_MOST = 32;
   private static final double GROUP_MOST = 256;
 
-  /** A group does not believe a report that is more than twice or less than half of what it knows. */
+  /**
+   * A group does not believe a report that is more than twice or less than half of what it knows.
+   */
   private static final double STEP = Math.log(2);
 
   /** Reports in the wider group's word that those of the narrower one weigh up. */
@@ -143,9 +145,7 @@ public final class ClientEstimates {
     Cell own = prefixes.get(Key.of(address), _ -> new Cell(regions));
     own.add(region.index(), log, PREFIX_MOST, false, now);
     if (asn != 0) {
-      networks
-          .get(asn, _ -> new Cell(regions))
-          .add(region.index(), log, GROUP_MOST, true, now);
+      networks.get(asn, _ -> new Cell(regions)).add(region.index(), log, GROUP_MOST, true, now);
     }
     if (!place.country().isEmpty()) {
       countries
@@ -161,8 +161,7 @@ public final class ClientEstimates {
       return LEAST_MILLIS;
     }
     double km =
-        GreatCircle.kilometres(
-            place.latitude(), place.longitude(), at.latitude(), at.longitude());
+        GreatCircle.kilometres(place.latitude(), place.longitude(), at.latitude(), at.longitude());
     double sure = km - Math.max(200, 2.0 * place.accuracyRadiusKm());
     return Math.max(LEAST_MILLIS, sure / KM_PER_MILLI);
   }

@@ -187,8 +187,6 @@ public final class Plan {
   /** How often each region comes first; what is missing to 1 is refused. */
   public Map<String, Double> shares(RouteQuery query) {
     NearestOrder order = nearest;
-    return order != null && order.fits(query)
-        ? order.shares(query)
-        : choice(query).shares();
+    return order != null && order.fits(query) ? order.shares(query) : choice(query).shares();
   }
 }

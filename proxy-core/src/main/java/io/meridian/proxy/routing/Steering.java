@@ -5,7 +5,6 @@ import io.meridian.config.MeridianConfig;
 import io.meridian.config.Region;
 import io.meridian.config.Route;
 import io.meridian.config.Steer;
-import io.meridian.proxy.http.FieldId;
 import io.meridian.proxy.http.Method;
 import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.routing.RouteQuery.Pin;

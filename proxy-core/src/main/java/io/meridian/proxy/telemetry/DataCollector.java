@@ -32,8 +32,7 @@ final class DataCollector extends Collector {
             "Clients that were sent to a region's own address, as that is nearer to them.",
             "route",
             "region");
-    counters.steered.forEach(
-        (key, count) -> steered.add(count.sum(), key.route(), key.region()));
+    counters.steered.forEach((key, count) -> steered.add(count.sum(), key.route(), key.region()));
     Family beacons =
         Family.counter(
             "beacon_reports_total",

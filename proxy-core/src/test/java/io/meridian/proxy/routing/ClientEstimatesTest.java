@@ -118,8 +118,15 @@ class ClientEstimatesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1, 20, false", "1, 60, true", "0, 0.05, false", "0, 0.5, false", "0, 2, true", "0, 10001, false",
-    "0, NaN, false"})
+  @CsvSource({
+    "1, 20, false",
+    "1, 60, true",
+    "0, 0.05, false",
+    "0, 0.5, false",
+    "0, 2, true",
+    "0, 10001, false",
+    "0, NaN, false"
+  })
   void nothing_is_faster_than_light(int region, double millis, boolean taken) {
     assertEquals(taken, clients.report(HERE, BERLIN, 0, regions.get(region), millis, NOW));
   }

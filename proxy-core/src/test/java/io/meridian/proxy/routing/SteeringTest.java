@@ -50,8 +50,12 @@ class SteeringTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"'gain: 90ms', us", "'gain: 110ms', stays", "'gain_ratio: 80%', us",
-    "'gain_ratio: 90%', stays"})
+  @CsvSource({
+    "'gain: 90ms', us",
+    "'gain: 110ms', stays",
+    "'gain_ratio: 80%', us",
+    "'gain_ratio: 90%', stays"
+  })
   void both_bounds_have_to_be_passed(String steer, String expected) {
     assertEquals(expected, sent(steer, Scene.get(PAGE), NEW_YORK));
   }
