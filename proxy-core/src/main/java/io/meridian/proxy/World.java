@@ -147,7 +147,7 @@ final class World {
     }
     for (RoutedRegion region : routing.regions()) {
       if (region.name().equals(now.region())) {
-        return new DrilledWorld(now, region.index(), without.with(replicas), meters);
+        return new DrilledWorld(now, region.index(), without.with(replicas).with(clients), meters);
       }
     }
     return null; // the region is no longer configured

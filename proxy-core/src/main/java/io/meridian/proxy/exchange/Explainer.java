@@ -69,7 +69,8 @@ public final class Explainer {
    * @param route name of the route; null: none matches
    * @param fence names of the route's fences, whether they bind the client or not
    * @param fenceBinds whether one of them does
-   * @param pin what asked for one region: {@code none}, {@code affinity} or {@code request}
+   * @param pin what asked for one region: {@code none}, {@code affinity}, {@code home}, {@code
+   *     wrote} or {@code request}
    * @param shares how often each region is the first for such requests, when nothing pins them
    * @param outcome {@code forward}, {@code refuse}, or {@code redirect} to the first region's or
    *     another one's own address

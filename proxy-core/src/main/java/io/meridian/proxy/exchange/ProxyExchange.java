@@ -497,7 +497,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     UpstreamConnection connection = attempt.send(head, now);
     String region = attempt.region().name();
     RequestWriter.write(
-        connection.headRoom(RequestWriter.size(head, downstream().peer(), region)),
+        connection.headRoom(RequestWriter.size(head, downstream().peer(), region, replay.source())),
         head,
         downstream().peer(),
         snapshot().via().entry(downstream().http2()),

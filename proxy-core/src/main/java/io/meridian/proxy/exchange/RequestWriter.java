@@ -39,7 +39,7 @@ final class RequestWriter {
   /**
    * Bytes that this adds at most to what came from the client, but for lists that are continued.
    */
-  private static final int OWN_FIELDS = 720 + 24 + AppReplay.MAX_SOURCE + Trace.FIELD_LENGTH;
+  private static final int OWN_FIELDS = 720 + Trace.FIELD_LENGTH;
 
   /** Fields that are always written anew. */
   private static final long OWN =
@@ -75,13 +75,14 @@ final class RequestWriter {
   }
 
   /** How much room {@link #write} needs. */
-  static int size(RequestHead head, Peer peer, String region) {
+  static int size(RequestHead head, Peer peer, String region, byte @Nullable [] replayed) {
     Secured secured = peer.secured();
     int fields = secured == null ? 0 : secured.requestFields().length;
     if (peer.forwarded() != null) {
       fields += Forwarded.size(head, peer.forwarded());
     }
-    return head.length() * 2 + OWN_FIELDS + region.length() + fields;
+    int source = replayed == null ? 0 : REPLAYED.length + replayed.length;
+    return head.length() * 2 + OWN_FIELDS + region.length() + fields + source;
   }
 
   static void write(

@@ -6,6 +6,10 @@ const box = byId('explained');
 function sentence(answer) {
   const where = answer.client.country ? `a client in ${[answer.client.city, answer.client.country].filter(Boolean).join(', ')}` : 'a client whose place is not known';
   if (!answer.route) return `No route matches this request of ${where}: it is answered 404.`;
+  if (answer.outcome === 'redirect') {
+    const steer = answer.verdicts.find((verdict) => verdict.filter === 'steer');
+    return `A request of ${where} is sent away with ${answer.status}: ${steer ? steer.detail : answer.reason}.`;
+  }
   if (answer.outcome !== 'forward') return `A request of ${where} is refused with ${answer.status}: ${answer.reason}.`;
   const second = answer.if_first_fails ? `; if that fails, to ${answer.if_first_fails}` : '; if that fails, nowhere else';
   return `A request of ${where} goes to ${answer.order[0].region} (${answer.reason})${second}.`;
