@@ -18,6 +18,11 @@ if [ ! -f "$1" ] || [ ! -d proxy-core/target/lib ]; then
   exit 66
 fi
 
+if [ ! -f proxy-core/target/meridian.cdx.json ]; then
+  echo "there is no bill of materials: its Maven plugin runs online only, so leave out -o once" >&2
+  exit 66
+fi
+
 mkdir -p "$to/lib" "$to/native"
 cp "$1" "$to/meridian.jar"
 cp proxy-core/target/lib/*.jar "$to/lib/"

@@ -115,7 +115,10 @@ final class ForeignWords {
     words("limits.upstream_idle_connections", "keepalive max_idle_conns");
     words("workers", "worker_processes threads nbthread concurrency");
     words("transport", "event_loop io engine");
-    words("access_log", "log logging logs access_logs accesslog");
+    words("access_log", "access_logs accesslog");
+    words("log", "logging logs log_level loglevel error_log");
+    words("tracing", "trace opentelemetry otel telemetry traces");
+    words("tracing.otlp", "exporter collector otlp_endpoint");
     words("admin.token_file", "token secret password");
     words("admin.address", "listen bind port");
     words("edge", "node site");

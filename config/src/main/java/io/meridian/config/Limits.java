@@ -1,5 +1,7 @@
 package io.meridian.config;
 
+import org.jspecify.annotations.Nullable;
+
 /** What is held or let in at most. Sizes are in bytes; a body of 0 means no limit. */
 @Key("What is let in at most.")
 public record Limits(
@@ -29,10 +31,10 @@ public record Limits(
             value =
                 "Client connections at a time, all listeners together. When all are in use, those"
                     + " that wait longest without a request make room.",
-            or = "20000",
+            absent = "20000, or fewer where the process may not open so many files",
             min = "1",
             max = "10000000")
-        int connections,
+        @Nullable Integer connections,
     @Key(
             value =
                 "Requests at a time on one HTTP/2 connection of a client; others are refused, to be"
@@ -55,4 +57,12 @@ public record Limits(
         int upstreamIdleConnections,
     @Key(value = "What one client may take up; a client is an address prefix.", or = "{}")
         ClientLimits client,
-    @Key(value = "From when on new requests are turned away.", or = "{}") Overload overload) {}
+    @Key(value = "From when on new requests are turned away.", or = "{}") Overload overload) {
+  /** Client connections at a time if the file does not say. */
+  private static final int CONNECTIONS = 20_000;
+
+  /** How many client connections there may be, as far as the process may open so many files. */
+  public int mostConnections() {
+    return connections == null ? CONNECTIONS : connections;
+  }
+}

@@ -20,6 +20,13 @@ public record Listener(
                     + " it beforehand.",
             or = "true")
         boolean http2,
+    @Key(
+            value =
+                "Whether endpoints get `Forwarded` (RFC 7239) beside `X-Forwarded-*`: one element"
+                    + " with `for`, `by` (the edge's name), `host` and `proto`, behind those of"
+                    + " trusted proxies.",
+            or = "false")
+        boolean forwarded,
     @Key(value = "TLS on this listener.", absent = "plain text") @Nullable ListenerTls tls,
     @Key(
             value =

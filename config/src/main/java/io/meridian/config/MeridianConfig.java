@@ -3,6 +3,7 @@ package io.meridian.config;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The whole configuration file, checked: names are unique, every reference resolves, every list is
@@ -55,6 +56,11 @@ public record MeridianConfig(
             value = "One JSON line a request. `off` and `stdout` may stand for the map.",
             or = "stdout")
         AccessLog accessLog,
+    @Key(value = "What the process says of itself, on standard error.", or = "{}") ProcessLog log,
+    @Key(
+            value = "Distributed traces.",
+            absent = "trace fields pass as they come, and no spans are made")
+        @Nullable Tracing tracing,
     @Key(value = "How much memory stored answers take.", or = "{}") Cache cache) {
 
   /**
@@ -124,6 +130,8 @@ public record MeridianConfig(
         limits,
         paths,
         accessLog,
+        log,
+        tracing,
         cache);
   }
 

@@ -149,6 +149,12 @@ public record Route(
             absent = "nothing is compressed")
         @Nullable Compress compress,
     @Key(
+            value =
+                "Whether answers tell in `Server-Timing` how long the endpoint and this edge took,"
+                    + " and which region answered: for clients to see.",
+            or = "false")
+        boolean serverTiming,
+    @Key(
             value = "Stores answers and gives them out again, as RFC 9111 has it.",
             absent = "nothing is stored")
         @Nullable RouteCache cache) {
@@ -234,6 +240,7 @@ public record Route(
         beacon,
         rateLimit,
         compress,
+        serverTiming,
         cache);
   }
 

@@ -60,6 +60,15 @@ public record Timeouts(
         Duration drain,
     @Key(
             value =
+                "On stop, and before a listener that a reload takes away closes: new clients are let"
+                    + " in until none has come for so long, within a third of `drain`. Answers end"
+                    + " their connections meanwhile.",
+            or = "1s",
+            min = "0s",
+            max = "1h")
+        Duration drainQuiet,
+    @Key(
+            value =
                 "From a client's connect, or its PROXY header, to the end of the TLS handshake.",
             or = "5s",
             min = "1ms",

@@ -53,6 +53,7 @@ class ConfigLoaderTest {
                 new HostPort("0.0.0.0", 8080),
                 List.of(Cidr.parse("10.0.0.0/8")),
                 true,
+                false,
                 null,
                 null,
                 null,
@@ -101,6 +102,7 @@ class ConfigLoaderTest {
             false,
             null,
             null,
+            false,
             null),
         config.routes().getFirst());
   }
@@ -169,6 +171,7 @@ class ConfigLoaderTest {
                 false,
                 null,
                 null,
+                false,
                 null)),
         config.routes());
     assertEquals(
@@ -196,6 +199,7 @@ class ConfigLoaderTest {
             Duration.ZERO,
             Duration.ofSeconds(30),
             Duration.ofSeconds(30),
+            Duration.ofSeconds(1),
             Duration.ofSeconds(5),
             Duration.ofSeconds(5)),
         config.timeouts());
@@ -205,14 +209,19 @@ class ConfigLoaderTest {
             65_536,
             128,
             0,
-            20_000,
+            null,
             128,
             1024,
             256,
             new ClientLimits(null, 32, 64, 100_000, Duration.ofHours(1), 240, 240, null, 100_000),
             new Overload(10_000, Duration.ofSeconds(1), 75)),
         config.limits());
-    assertEquals(new AccessLog(AccessLog.Output.STDOUT, null), config.accessLog());
+    assertEquals(
+        new AccessLog(AccessLog.Output.STDOUT, null, new AccessLog.Sample(1, null, false)),
+        config.accessLog());
+    assertEquals(
+        new ProcessLog(ProcessLog.Format.TEXT, ProcessLog.Level.INFO, List.of()), config.log());
+    assertNull(config.tracing());
   }
 
   @Test
@@ -468,7 +477,7 @@ class ConfigLoaderTest {
         test:1:10: version: 3 (expected: 1)
         test:2:10: regions: an empty list (expected: at least one item, a map with the keys name, location, weight, dial, emergency, bias, capacity, endpoints, protocol, tls, send_proxy_protocol, public_url)
         test:3:10: workers: "many" (expected: a whole number, 0 to 1024)
-        test:4:12: listeners: an empty list (expected: at least one item, a map with the keys name, address, trusted_proxies, http2, tls, proxy_protocol, redirect_to_https, hsts)\
+        test:4:12: listeners: an empty list (expected: at least one item, a map with the keys name, address, trusted_proxies, http2, forwarded, tls, proxy_protocol, redirect_to_https, hsts)\
         """,
         refused.getMessage());
   }

@@ -16,6 +16,7 @@ import io.meridian.config.Limits;
 import io.meridian.config.MeridianConfig;
 import io.meridian.config.Overload;
 import io.meridian.config.Paths;
+import io.meridian.config.ProcessLog;
 import io.meridian.config.Region;
 import io.meridian.config.Timeouts;
 import io.meridian.config.UpstreamTls;
@@ -132,7 +133,7 @@ final class Configs {
             Duration.ofSeconds(5)),
         new Timeouts(
             second, second, second, second, second, second, second, second, second, second, second,
-            second),
+            second, second),
         new Limits(
             8192,
             65536,
@@ -145,7 +146,9 @@ final class Configs {
             new ClientLimits(null, 32, 64, 0, second, 0, 0, null, 100),
             new Overload(100, second, 75)),
         new Paths(true, Paths.Separator.REJECT, Paths.Separator.REJECT),
-        new AccessLog(AccessLog.Output.OFF, null),
+        new AccessLog(AccessLog.Output.OFF, null, new AccessLog.Sample(1, null, false)),
+        new ProcessLog(ProcessLog.Format.TEXT, ProcessLog.Level.INFO, List.of()),
+        null,
         new Cache(1 << 20, 1 << 16));
   }
 }

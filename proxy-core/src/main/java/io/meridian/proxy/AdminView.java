@@ -18,6 +18,7 @@ import io.meridian.proxy.admin.DrillStatus;
 import io.meridian.proxy.admin.Event;
 import io.meridian.proxy.admin.ExplainQuery;
 import io.meridian.proxy.admin.Live;
+import io.meridian.proxy.admin.LogRequest;
 import io.meridian.proxy.admin.Overview;
 import io.meridian.proxy.admin.Overview.EndpointStatus;
 import io.meridian.proxy.admin.Overview.Place;
@@ -42,6 +43,7 @@ import org.slf4j.LoggerFactory;
 /** The running proxy as its admin address shows it. Any thread. */
 final class AdminView implements AdminApi {
   private static final Logger AUDIT = LoggerFactory.getLogger("io.meridian.audit");
+  private static final Logger log = LoggerFactory.getLogger(AdminView.class);
 
   /** After so long the proxy is ready even if some endpoint has not been probed once. */
   private static final long FIRST_ROUND_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -86,6 +88,25 @@ final class AdminView implements AdminApi {
   /** Called once a second. */
   void sample() {
     shares.sample(meridian.snapshot().config());
+  }
+
+  @Override
+  public Object logLevels() {
+    return meridian.processLog().levels(meridian.nanoTime());
+  }
+
+  @Override
+  public void logLevel(LogRequest request) {
+    long now = meridian.nanoTime();
+    meridian
+        .processLog()
+        .set(request.logger(), request.level(), now + request.ttl().toNanos(), now);
+    log.info(
+        "audit: log level of {} is {} for {} s, by {}",
+        request.logger(),
+        request.level(),
+        request.ttl().toSeconds(),
+        request.by());
   }
 
   @Override

@@ -19,7 +19,7 @@ final class FileDescriptors {
 
   private FileDescriptors() {}
 
-  /** Says so if there are too few for what is configured, and lets in no more than can be had. */
+  /** Lets in no more than can be had; says so if the file asks for more. */
   static void check(MeridianConfig config, int workers, ClientConnections connections) {
     if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) {
       long most = system.getMaxFileDescriptorCount();
@@ -27,9 +27,9 @@ final class FileDescriptors {
           config.regions().stream().mapToInt(region -> region.endpoints().size()).sum();
       long upstream = endpoints * workers * config.limits().upstreamConnections();
       int available = available(most, workers, upstream);
-      int wanted = config.limits().connections();
+      Integer wanted = config.limits().connections();
       connections.available(available);
-      if (available < wanted) {
+      if (wanted != null && available < wanted) {
         log.warn(
             "limits.connections is {}, but {} file descriptors suffice for {}: raise the limit of"
                 + " open files to {}",

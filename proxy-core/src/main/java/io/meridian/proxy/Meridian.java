@@ -1,8 +1,6 @@
 package io.meridian.proxy;
 
-import io.meridian.config.AccessLog.Output;
-import io.meridian.config.Admin;
-import io.meridian.config.Listener;
+import io.meridian.config.HostPort;
 import io.meridian.config.MeridianConfig;
 import io.meridian.config.Region;
 import io.meridian.geo.GeoService;
@@ -27,8 +25,8 @@ import io.meridian.proxy.loop.Transport;
 import io.meridian.proxy.loop.Worker;
 import io.meridian.proxy.routing.Control;
 import io.meridian.proxy.routing.Controls;
-import io.meridian.proxy.telemetry.AccessLog;
 import io.meridian.proxy.telemetry.EndpointMeters;
+import io.meridian.proxy.telemetry.ProcessLog;
 import io.meridian.proxy.telemetry.RegionCapacity;
 import io.meridian.proxy.telemetry.RegionDial;
 import io.meridian.proxy.telemetry.RegionLag;
@@ -49,6 +47,7 @@ import io.netty.util.concurrent.Ticker;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -89,8 +88,9 @@ public final class Meridian implements AutoCloseable {
   private final ReplayMemory replayMemory;
   private final DirectMemory memory;
   private final ClientConnections connections;
-  private final @Nullable AccessLog accessLog;
   private final ResponseCache cache;
+  private final Outputs outputs;
+  private final ProcessLog processLog = new ProcessLog();
   private final List<LoopContext> contexts = new ArrayList<>();
   private final AddressResolverGroup<InetSocketAddress> resolver;
   private final Listeners listeners;
@@ -101,10 +101,12 @@ public final class Meridian implements AutoCloseable {
   private final ControlBoard controls;
   private final DrillBoard drills;
   private @Nullable World viewed; // control loop only
-  private @Nullable AdminServer admin;
+  private final AdminView view;
+  private volatile @Nullable AdminServer admin;
   private volatile boolean draining;
 
   private Meridian(MeridianConfig config) throws IOException {
+    processLog.configure(config.log(), ticker.nanoTime());
     transport = Transport.choose(config.transport());
     int loops =
         config.workers() > 0 ? config.workers() : Runtime.getRuntime().availableProcessors();
@@ -139,7 +141,7 @@ public final class Meridian implements AutoCloseable {
     world = buildWorld(config);
     memory = new DirectMemory(config.limits().overload().memory());
     replayMemory = new ReplayMemory(config.failover().replayTotal());
-    accessLog = openAccessLog(config, loops);
+    outputs = new Outputs(config, loops, telemetry);
     resolver =
         new DnsAddressResolverGroup(
             new DnsNameResolverBuilder().datagramChannelType(transport.datagramChannel()));
@@ -155,14 +157,15 @@ public final class Meridian implements AutoCloseable {
               health::failure,
               replayMemory,
               telemetry,
-              accessLog,
+              outputs.accessLog(),
               memory,
               loops));
     }
     contexts.forEach(context -> context.store(cache));
     tlsWatch = Thread.ofPlatform().name("upstream-tls-files").daemon().unstarted(this::watchTls);
     connections = new ClientConnections(config.limits());
-    listeners = new Listeners(transport, traffic, contexts, telemetry, connections);
+    view = new AdminView(this);
+    listeners = new Listeners(transport, traffic, contexts, telemetry, world.slots(), connections);
   }
 
   /**
@@ -171,14 +174,45 @@ public final class Meridian implements AutoCloseable {
    * @throws IOException if a database can't be used or an address can't be bound
    */
   public static Meridian start(MeridianConfig config) throws IOException {
-    Meridian meridian = new Meridian(config);
+    Meridian meridian = startBeside(config);
     try {
-      meridian.open(config);
-    } catch (IOException | RuntimeException e) {
+      meridian.openAdmin();
+    } catch (IOException | RuntimeException | Error e) {
       meridian.close();
       throw e;
     }
     return meridian;
+  }
+
+  /**
+   * As {@link #start}, but without the admin address, which the process that is to be replaced has;
+   * {@link #openAdmin} follows.
+   *
+   * @throws IOException if a database can't be used or an address can't be bound
+   */
+  public static Meridian startBeside(MeridianConfig config) throws IOException {
+    Meridian meridian = new Meridian(config);
+    try {
+      meridian.open(config);
+    } catch (IOException | RuntimeException | Error e) {
+      meridian.close();
+      throw e;
+    }
+    return meridian;
+  }
+
+  /**
+   * Opens the admin address.
+   *
+   * @throws IOException if it can't be bound
+   */
+  public void openAdmin() throws IOException {
+    admin = new AdminServer(snapshot().config().admin().address(), view);
+  }
+
+  /** Whether all endpoints have been probed, or there was time enough to. */
+  public boolean ready() {
+    return view.readiness().ready();
   }
 
   private void open(MeridianConfig config) throws IOException {
@@ -193,9 +227,8 @@ public final class Meridian implements AutoCloseable {
     telemetry.draining(() -> draining);
     telemetry.directMemory(memory::used, memory.limit());
     FileDescriptors.check(config, contexts.size(), connections);
-    if (accessLog != null) {
-      telemetry.accessLogDropped(accessLog::dropped);
-    }
+    telemetry.accessLogDropped(outputs::dropped);
+    outputs.tell(contexts);
     for (LoopContext context : contexts) {
       context.worker().loop().submit(context::start).awaitUninterruptibly();
       telemetry.loop(context.worker().index()).watch(context.worker().loop());
@@ -204,17 +237,12 @@ public final class Meridian implements AutoCloseable {
     control
         .next()
         .scheduleAtFixedRate(this::warm, WARM_MILLIS / 4, WARM_MILLIS, TimeUnit.MILLISECONDS);
-    for (int i = 0; i < config.listeners().size(); i++) {
-      Listener listener = config.listeners().get(i);
-      listeners.bind(i, listener);
-    }
+    listeners.prepare(config.listeners()).apply();
     control
         .next()
         .scheduleAtFixedRate(
             this::tickControls, CONTROL_MILLIS, CONTROL_MILLIS, TimeUnit.MILLISECONDS);
     tlsWatch.start();
-    AdminView view = new AdminView(this);
-    admin = new AdminServer(config.admin().address(), view);
     control.next().scheduleAtFixedRate(view::sample, 0, 1, TimeUnit.SECONDS);
     control.next().scheduleAtFixedRate(() -> databases.look(geo.status()), 1, 1, TimeUnit.SECONDS);
     control
@@ -223,25 +251,36 @@ public final class Meridian implements AutoCloseable {
   }
 
   /**
-   * Applies another configuration to the running proxy. The listeners' names and addresses,
-   * workers, transport and the access log stay as they were started; all else changes at once, and
-   * all state is kept.
+   * Applies another configuration to the running proxy. Workers and transport stay as they were
+   * started; all else changes at once, and all state is kept. Listeners that are gone let their
+   * clients end in order. One call at a time.
    *
-   * @throws IOException if a database or certificate that it names can't be used; nothing has
-   *     changed then
+   * @throws IOException if a database or certificate that it names can't be used, or an address not
+   *     be bound; nothing has changed then
    */
   public void reload(MeridianConfig wanted) throws IOException {
     MeridianConfig config = keepFixed(wanted);
     Map<Path, byte[]> keys = RouteSecrets.read(config);
     Listeners.Change change = listeners.prepare(config.listeners());
+    AdminServer newAdmin = null;
+    Outputs.Change output = null;
     try {
+      newAdmin = adminAt(config.admin().address());
+      output = outputs.prepare(config);
       upstreamTls.configure(config);
       geo.configure(config.geo());
     } catch (IOException | RuntimeException e) {
       change.discard();
+      if (newAdmin != null) {
+        newAdmin.close();
+      }
+      if (output != null) {
+        output.discard();
+      }
       throw e;
     }
-    change.apply();
+    output.apply(contexts);
+    processLog.configure(config.log(), ticker.nanoTime());
     control
         .next()
         .submit(() -> {
@@ -252,6 +291,14 @@ public final class Meridian implements AutoCloseable {
     cache.configure(config.cache());
     CacheRoom.check(config);
     cache.retainRegions(config.regions().stream().map(Region::name).collect(Collectors.toSet()));
+    leave(change.apply());
+    if (newAdmin != null) {
+      AdminServer before = admin;
+      admin = newAdmin;
+      if (before != null) {
+        before.close();
+      }
+    }
     replayMemory.configure(config.failover().replayTotal());
     memory.configure(config.limits().overload().memory());
     connections.configure(config.limits());
@@ -279,12 +326,6 @@ public final class Meridian implements AutoCloseable {
     List<String> fixed = new ArrayList<>();
     fixed(fixed, "workers", now.workers(), wanted.workers());
     fixed(fixed, "transport", now.transport(), wanted.transport());
-    boolean sameListeners = places(now.listeners()).equals(places(wanted.listeners()));
-    if (!sameListeners) {
-      fixed.add("listeners");
-    }
-    fixed(fixed, "admin.address", now.admin().address(), wanted.admin().address());
-    fixed(fixed, "access_log", now.accessLog(), wanted.accessLog());
     if (!fixed.isEmpty()) {
       log.warn("changed in the file, but fixed until a restart: {}", String.join(", ", fixed));
     }
@@ -293,8 +334,8 @@ public final class Meridian implements AutoCloseable {
         wanted.edge(),
         now.workers(),
         now.transport(),
-        sameListeners ? wanted.listeners() : now.listeners(),
-        new Admin(now.admin().address(), wanted.admin().tokenFile(), wanted.admin().controls()),
+        wanted.listeners(),
+        wanted.admin(),
         wanted.geo(),
         wanted.regions(),
         wanted.groups(),
@@ -305,13 +346,40 @@ public final class Meridian implements AutoCloseable {
         wanted.timeouts(),
         wanted.limits(),
         wanted.paths(),
-        now.accessLog(),
+        wanted.accessLog(),
+        wanted.log(),
+        wanted.tracing(),
         wanted.cache());
   }
 
-  /** What of listeners can't change while they are bound. */
-  private static List<String> places(List<Listener> listeners) {
-    return listeners.stream().map(listener -> listener.name() + " " + listener.address()).toList();
+  /** A server at another admin address than now; null if it stays. */
+  private @Nullable AdminServer adminAt(HostPort address) throws IOException {
+    boolean stays = admin == null || snapshot().config().admin().address().equals(address);
+    return stays ? null : new AdminServer(address, view);
+  }
+
+  /** Ends the listeners that a reload took away: their clients hear of it first. */
+  private void leave(List<Listeners.Bound> gone) {
+    if (gone.isEmpty()) {
+      return;
+    }
+    for (Listeners.Bound bound : gone) {
+      log.info("listener {} at {} leaves", bound.listener().name(), bound.address());
+    }
+    listeners.leave();
+    Duration quiet = snapshot().config().timeouts().drainQuiet();
+    Thread.ofPlatform()
+        .name("leaving-listeners")
+        .daemon()
+        .start(() -> {
+          try {
+            do {
+              Thread.sleep(quiet.plusMillis(10));
+            } while (!draining && !listeners.left());
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
   }
 
   private static void fixed(List<String> changed, String name, Object now, Object wanted) {
@@ -371,9 +439,7 @@ public final class Meridian implements AutoCloseable {
 
   /** Opens the access log anew, after its file was moved away. */
   public void reopenLogs() {
-    if (accessLog != null) {
-      accessLog.reopen();
-    }
+    outputs.reopen();
   }
 
   public int workers() {
@@ -412,6 +478,11 @@ public final class Meridian implements AutoCloseable {
   public void configRefused(String why) {
     telemetry.counters().configReload(false);
     events.edge(EventLog.Kind.CONFIG, "changed", EventLog.REFUSED, why);
+  }
+
+  /** How much the process says, and how. */
+  ProcessLog processLog() {
+    return processLog;
   }
 
   /** What operators hold regions to. */
@@ -496,6 +567,7 @@ public final class Meridian implements AutoCloseable {
   /** On the control loop. */
   private void tickControls() {
     long now = ticker.nanoTime();
+    processLog.tick(now);
     if (controls.tick(world.snapshot().config(), now)) {
       world.control(controls.controls(), health.view(), now);
     }
@@ -540,7 +612,9 @@ public final class Meridian implements AutoCloseable {
   }
 
   /**
-   * Accepts no more and waits for the requests in progress.
+   * Lets new clients in until none comes any more, for a third of the time at most; then accepts no
+   * more and waits for the requests in progress. Where another process listens on the same
+   * addresses, new clients go there at once, and the admin address is left to it.
    *
    * @return whether all of them ended within that time
    */
@@ -552,12 +626,28 @@ public final class Meridian implements AutoCloseable {
     for (LoopContext context : contexts) {
       context.worker().loop().submit(() -> context.drain(spreadNanos)).awaitUninterruptibly();
     }
-    listeners.drain();
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+    AdminServer server = admin;
+    if (listeners.announce() && server != null) {
+      server.close();
+    }
+    awaitQuiet(TimeUnit.MILLISECONDS.toNanos(timeoutMillis) / 3);
+    listeners.drain();
     while (listeners.connections() > 0 && System.nanoTime() - end < 0) {
       TimeUnit.MILLISECONDS.sleep(10);
     }
     return listeners.connections() == 0;
+  }
+
+  /** Load balancers may send clients for a while after they could know better. */
+  private void awaitQuiet(long mostNanos) throws InterruptedException {
+    long quietNanos = snapshot().config().timeouts().drainQuiet().toNanos();
+    long start = System.nanoTime();
+    long spent = 0;
+    while (spent < mostNanos && Math.min(spent, listeners.quietNanos()) < quietNanos) {
+      TimeUnit.MILLISECONDS.sleep(10);
+      spent = System.nanoTime() - start;
+    }
   }
 
   /** Looks every few seconds whether certificates of ours for endpoints have been renewed. */
@@ -595,14 +685,22 @@ public final class Meridian implements AutoCloseable {
     for (LoopContext context : contexts) {
       context.worker().loop().submit(context.pools()::close).awaitUninterruptibly(1_000);
     }
+    settle();
     resolver.close();
     traffic.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
     control.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
     geo.close();
-    if (accessLog != null) {
-      accessLog.close();
-    }
+    outputs.close();
     telemetry.close();
+  }
+
+  /** Lets the loops see the ends of what was closed: io_uring tells them in a later turn. */
+  private void settle() {
+    for (int turn = 0; turn < 3; turn++) {
+      for (LoopContext context : contexts) {
+        context.worker().loop().submit(() -> {}).awaitUninterruptibly(1_000);
+      }
+    }
   }
 
   /** On the control loop, as all that writes to it is. */
@@ -699,12 +797,5 @@ public final class Meridian implements AutoCloseable {
             }
           });
     }
-  }
-
-  private static @Nullable AccessLog openAccessLog(MeridianConfig config, int loops)
-      throws IOException {
-    return config.accessLog().output() == Output.OFF
-        ? null
-        : AccessLog.open(config.accessLog(), loops);
   }
 }

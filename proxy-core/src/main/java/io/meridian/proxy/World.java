@@ -1,11 +1,11 @@
 package io.meridian.proxy;
 
-import io.meridian.config.Listener;
 import io.meridian.config.MeridianConfig;
 import io.meridian.config.Region;
 import io.meridian.config.Route;
 import io.meridian.health.HealthView;
 import io.meridian.proxy.exchange.DrilledWorld;
+import io.meridian.proxy.exchange.ListenerSlots;
 import io.meridian.proxy.exchange.RateLimits;
 import io.meridian.proxy.exchange.RegionLoad;
 import io.meridian.proxy.exchange.RegionLoads;
@@ -42,7 +42,7 @@ final class World {
   private final Ticker ticker;
   private final Targets targets;
   private final Ranking ranking;
-  private final List<Listener> listeners; // as bound at the start: a reload binds no others
+  private final ListenerSlots slots = new ListenerSlots();
   private RoutingRules rules;
   private Controls controls = Controls.NONE;
   private RouteMeters[][] routeMeters = {};
@@ -76,11 +76,15 @@ final class World {
     this.ticker = ticker;
     this.targets = new Targets(telemetry);
     this.ranking = new Ranking(targets::id);
-    this.listeners = config.listeners();
     this.rules = RoutingRules.compile(config, keys);
     this.rates = RateLimits.of(config, rules.routes().routes(), null, ticker);
     resolve(config);
     update(health, ticker.nanoTime());
+  }
+
+  /** The listeners' numbers, by which snapshots have their meters. */
+  ListenerSlots slots() {
+    return slots;
   }
 
   /** The newest snapshot. */
@@ -225,10 +229,12 @@ final class World {
     }
     clientRegions = regions;
     List<CompiledRoute> routes = rules.routes().routes();
+    config.listeners().forEach(listener -> slots.of(listener.name()));
+    List<String> listeners = slots.names();
     routeMeters = new RouteMeters[listeners.size()][routes.size()];
     noRouteMeters = new RouteMeters[listeners.size()];
     for (int i = 0; i < listeners.size(); i++) {
-      String listener = listeners.get(i).name();
+      String listener = listeners.get(i);
       noRouteMeters[i] = telemetry.route(listener, Telemetry.NO_ROUTE);
       for (CompiledRoute route : routes) {
         routeMeters[i][route.index()] = telemetry.route(listener, route.name());

@@ -2,6 +2,8 @@ package io.meridian.proxy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -35,24 +37,129 @@ class LifecycleIT {
   }
 
   @Test
-  void a_reload_that_names_other_listeners_keeps_those_that_are_bound() throws Exception {
+  void a_reload_brings_listeners_and_lets_those_that_it_takes_away_end_in_order() throws Exception {
     try (Origin near = Origin.saying("near");
         Proxy proxy =
             Proxy.on(transport)
                 .region("near", near)
+                .with("timeouts", "{ drain_quiet: 50ms }")
                 .with(
                     "listeners",
                     "[{ name: first, address: \"127.0.0.1:0\" },"
                         + " { name: second, address: \"127.0.0.1:0\" }]")
                 .start()) {
+      int first = proxy.port();
       int second = proxy.meridian().listeners().get(1).address().getPort();
-      proxy.with("listeners", "[{ name: only, address: \"127.0.0.1:0\" }]");
-      proxy.meridian().reload(proxy.config());
-      try (Wire client = Wire.connect(second)) {
-        assertEquals("near", client.get("/").response().body());
+      try (Wire kept = Wire.connect(first);
+          Wire busy = Wire.connect(second);
+          Wire idle = Wire.connect(second)) {
+        for (Wire each : new Wire[] {kept, busy, idle}) {
+          assertEquals("near", each.get("/").response().body());
+        }
+        proxy.with(
+            "listeners",
+            "[{ name: third, address: \"127.0.0.1:0\" },"
+                + " { name: first, address: \"127.0.0.1:0\" }]");
+        proxy.meridian().reload(proxy.config());
+        Wire.Message last = busy.get("/").response();
+        assertEquals("near", last.body());
+        assertEquals("close", last.value("Connection"));
+        assertTrue(busy.ends());
+        assertTrue(idle.ends());
+        assertEquals("near", kept.get("/").response().body());
+        assertFalse(kept.get("/").response().has("Connection"), "it stays");
+      }
+      awaitNobodyAt(second);
+      assertEquals(first, proxy.meridian().listeners().get(1).address().getPort());
+      try (Wire client = proxy.client()) {
         assertEquals("near", client.get("/").response().body());
       }
-      assertEquals("second", proxy.log(2).get(1).get("listener").asText());
+      assertEquals(
+          1,
+          proxy.log(7).stream()
+              .filter(line -> line.get("listener").asText().equals("third"))
+              .count());
+    }
+  }
+
+  private static void awaitNobodyAt(int port) {
+    Await.until(
+        "nobody listens any more",
+        () -> {
+          try (Wire late = Wire.connect(port)) {
+            late.awaitEnd();
+            return false;
+          } catch (java.io.IOException e) {
+            return true;
+          }
+        });
+  }
+
+  @Test
+  void a_reload_to_an_address_that_is_taken_changes_nothing() throws Exception {
+    try (java.net.ServerSocket taken = new java.net.ServerSocket();
+        Origin near = Origin.saying("near");
+        Proxy proxy = Proxy.on(transport).region("near", near).start();
+        Wire client = proxy.client()) {
+      taken.bind(new java.net.InetSocketAddress("127.0.0.1", 0));
+      int port = proxy.port();
+      proxy.with(
+          "listeners",
+          "[{ name: fine, address: \"127.0.0.1:0\" }, { name: public, address: \"127.0.0.1:"
+              + taken.getLocalPort()
+              + "\" }]");
+      java.io.IOException refused =
+          assertThrows(java.io.IOException.class, () -> proxy.meridian().reload(proxy.config()));
+      assertTrue(refused.getMessage().startsWith("listener public:"), refused.getMessage());
+      assertEquals(1, proxy.meridian().listeners().size());
+      assertEquals(port, proxy.port());
+      assertFalse(client.get("/").response().has("Connection"));
+    }
+  }
+
+  @Test
+  void a_reload_moves_the_admin_address() throws Exception {
+    try (Origin near = Origin.saying("near");
+        Proxy proxy = Proxy.on(transport).region("near", near).start()) {
+      int before = proxy.meridian().adminAddress().getPort();
+      proxy.with("admin", "{ address: \"localhost:0\" }");
+      proxy.meridian().reload(proxy.config());
+      int after = proxy.meridian().adminAddress().getPort();
+      assertNotEquals(before, after);
+      awaitNobodyAt(before);
+      try (Wire admin = Wire.connect(after)) {
+        assertEquals(200, admin.get("/livez").response().status());
+      }
+    }
+  }
+
+  @Test
+  void a_drain_lets_clients_in_until_none_comes_any_more() throws Exception {
+    try (Origin near = Origin.saying("near");
+        Proxy proxy =
+            Proxy.on(transport)
+                .region("near", near)
+                .with("timeouts", "{ drain_quiet: 300ms }")
+                .start();
+        Wire kept = proxy.client()) {
+      assertEquals("near", kept.get("/").response().body());
+      var drained =
+          java.util.concurrent.CompletableFuture.supplyAsync(() -> {
+            try {
+              return proxy.meridian().drain(20_000);
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+          });
+      Await.until("it stops", () -> kept.get("/").response().has("Connection"));
+      try (Wire late = proxy.client()) {
+        Wire.Message answer = late.get("/").response();
+        assertEquals("near", answer.body());
+        assertEquals("close", answer.value("Connection"));
+      }
+      kept.leave();
+      assertTrue(drained.get(20, TimeUnit.SECONDS));
+      awaitNobodyAt(proxy.port());
     }
   }
 
@@ -116,7 +223,11 @@ class LifecycleIT {
               wire.ok(request, "done");
             });
         Proxy proxy =
-            Proxy.on(transport).region("near", near).with("failover", "{ hedge: false }").start();
+            Proxy.on(transport)
+                .region("near", near)
+                .with("failover", "{ hedge: false }")
+                .with("timeouts", "{ drain_quiet: 0s }")
+                .start();
         Wire busy = proxy.client();
         Wire idle = proxy.client();
         Wire fresh = proxy.client()) {
@@ -134,16 +245,7 @@ class LifecycleIT {
           });
       assertTrue(idle.ends());
       assertTrue(fresh.ends());
-      Await.until(
-          "nobody listens any more",
-          () -> {
-            try (Wire late = Wire.connect(port)) {
-              late.awaitEnd();
-              return false;
-            } catch (java.io.IOException e) {
-              return true;
-            }
-          });
+      awaitNobodyAt(port);
       go.countDown();
       Wire.Message answer = busy.response();
       assertEquals("done", answer.body());

@@ -2,6 +2,7 @@ package io.meridian.proxy;
 
 import io.meridian.config.MeridianConfig;
 import io.meridian.health.HealthView;
+import io.meridian.proxy.exchange.ListenerSlots;
 import io.meridian.proxy.exchange.Snapshot;
 import io.meridian.proxy.telemetry.Telemetry;
 import io.meridian.proxy.tls.UpstreamTlsFiles;
@@ -27,5 +28,10 @@ public final class SimulatedWorld {
 
   public void update(HealthView health, long now) {
     world.update(health, now);
+  }
+
+  /** The listeners' numbers. */
+  public ListenerSlots slots() {
+    return world.slots();
   }
 }

@@ -48,6 +48,12 @@ public interface AdminApi {
    */
   long purge(PurgeRequest request);
 
+  /** How much the process log says: a list of loggers with their levels. */
+  Object logLevels();
+
+  /** Sets a level of the process log for a while. Whoever calls has seen to it that they may. */
+  void logLevel(LogRequest request);
+
   /** The newest numbers of the traffic. */
   Live.Tick tick();
 

@@ -64,6 +64,7 @@ final class AdminRoutes {
   private final Map<String, Path> paths;
   private final Map<String, Path> files = new HashMap<>();
   private final Path control = change(this::control);
+  private final Path log = change(this::log);
 
   AdminRoutes(AdminApi api, HostGuard hosts) {
     this.api = api;
@@ -88,6 +89,7 @@ final class AdminRoutes {
                 "/api/drills/stop",
                 change(one -> api.stopDrill(DrillRequest.Stop.from(one.query(), one.address())))),
             Map.entry("/api/openapi.json", file("openapi.json", Answer.JSON)),
+            Map.entry("/api/log", data(_ -> api.logLevels())),
             Map.entry("/api/config", data(_ -> api.config())),
             Map.entry("/api/explain", data(one -> api.explain(ExplainQuery.from(one.query())))),
             Map.entry("/api/history", history()),
@@ -104,12 +106,12 @@ final class AdminRoutes {
 
   /** Where to call {@link #answer}. */
   Place place(Question question) {
-    Path path = find(question.path());
+    Path path = find(question);
     return path == null || refusal(question, path) != null ? Place.LOOP : path.place;
   }
 
   Answer answer(Question question) {
-    Path path = find(question.path());
+    Path path = find(question);
     Answer refusal = refusal(question, path);
     if (refusal != null) {
       return refusal;
@@ -127,7 +129,11 @@ final class AdminRoutes {
     }
   }
 
-  private @Nullable Path find(String path) {
+  private @Nullable Path find(Question question) {
+    String path = question.path();
+    if (path.equals("/api/log") && question.method().equals(HttpMethod.POST)) {
+      return log;
+    }
     Path known = paths.containsKey(path) ? paths.get(path) : files.get(path);
     return known == null && ControlRequest.fits(path) ? control : known;
   }
@@ -222,6 +228,11 @@ final class AdminRoutes {
   private record Refusal(String error, String rule) {}
 
   /** What is done for those who may. */
+  private Object log(Question question) {
+    api.logLevel(LogRequest.from(question.query(), question.address()));
+    return api.logLevels();
+  }
+
   private interface Change {
     Object make(Question question) throws ControlRefused;
   }

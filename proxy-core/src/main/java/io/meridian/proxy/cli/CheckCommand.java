@@ -34,6 +34,7 @@ final class CheckCommand implements CommandLine.Command {
     meridian check --config FILE
       Reads the file and lists everything that is wrong with it, as FILE:LINE:COLUMN.
       Exit code 0 if it is right, 78 if not.
+      Example: meridian check --config /etc/meridian/meridian.yaml
     """;
   }
 

@@ -38,23 +38,29 @@ final class RunCommand implements CommandLine.Command {
   @Override
   public String help() {
     return """
-    meridian run --config FILE
+    meridian run --config FILE [--replace PID]
       Runs until SIGTERM or SIGINT: then it accepts no more, finishes what is in progress
       (timeouts.drain at most) and exits with 0. A second signal ends it at once.
       A changed file is applied by itself, and on SIGHUP; one that is wrong changes nothing.
           SIGHUP also opens the access log anew.
+        --replace  takes the place of the process PID, which has the same listeners: when this one
+                   is ready it stops that one by SIGTERM, and no connection is lost
+      Examples: meridian run --config /etc/meridian/meridian.yaml
+                meridian run --config /etc/meridian/meridian.yaml --replace "$(pidof -s java)"
       Exit code 78 if the configuration is wrong, 1 if an address or database can't be used.
     """;
   }
 
   @Override
   public int run(List<String> words) throws UsageException {
-    Arguments arguments = Arguments.parse(words, Set.of("config"), Set.of());
+    Arguments arguments = Arguments.parse(words, Set.of("config", "replace"), Set.of());
     Path file = Path.of(arguments.require("config"));
     ConfigLoader loader = new ConfigLoader(environment);
     try {
+      ProcessHandle former = Replacement.of(arguments);
       MeridianConfig config = loader.load(file);
-      try (Meridian meridian = Meridian.start(config)) {
+      try (Meridian meridian =
+          former == null ? Meridian.start(config) : Replacement.start(config, former)) {
         err.print(Summary.of(meridian, file));
         return serve(meridian, loader, file);
       }

@@ -3,6 +3,7 @@ package io.meridian.proxy.cli;
 import io.meridian.config.ConfigReference;
 import io.meridian.config.ConfigSchema;
 import io.meridian.proxy.cli.Arguments.UsageException;
+import io.meridian.proxy.telemetry.MetricsReference;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Set;
@@ -23,9 +24,10 @@ final class SchemaCommand implements CommandLine.Command {
   @Override
   public String help() {
     return """
-    meridian schema [--markdown]
+    meridian schema [--markdown | --metrics]
       Prints the JSON Schema of the configuration file; with --markdown the reference of all
-      keys and their defaults.
+      keys and their defaults, with --metrics that of all meters.
+      Example: meridian schema > meridian.schema.json
       An editor with a YAML language server uses it by a first line like:
         # yaml-language-server: $schema=meridian.schema.json
     """;
@@ -33,8 +35,12 @@ final class SchemaCommand implements CommandLine.Command {
 
   @Override
   public int run(List<String> words) throws UsageException {
-    Arguments arguments = Arguments.parse(words, Set.of(), Set.of("markdown"));
-    out.println(arguments.has("markdown") ? ConfigReference.markdown() : ConfigSchema.json());
+    Arguments arguments = Arguments.parse(words, Set.of(), Set.of("markdown", "metrics"));
+    if (arguments.has("metrics")) {
+      out.print(MetricsReference.markdown());
+    } else {
+      out.println(arguments.has("markdown") ? ConfigReference.markdown() : ConfigSchema.json());
+    }
     return CommandLine.OK;
   }
 }

@@ -5,7 +5,13 @@ package io.meridian.proxy.downstream;
  */
 interface ClientConnection {
   /**
-   * The process stops: ends the connection if it is idle, else after its answer. On its event loop.
+   * The listener's connections end: ends this one if it is idle, else after its answer. On its
+   * event loop.
    */
   void drainConnection();
+
+  /** Whether the client is told of the end beforehand, so that it loses nothing by it (GOAWAY). */
+  default boolean warns() {
+    return false;
+  }
 }

@@ -92,6 +92,12 @@ record ClientPipeline(
   }
 
   Peer peer(InetSocketAddress client, InetSocketAddress target, @Nullable Secured secured) {
-    return new Peer(door.index(), settings.listener(), door.meters(), client, target, secured);
+    Listener listener = settings.listener();
+    Peer peer = new Peer(door.slot(), listener, door.meters(), client, target, secured);
+    peer.leavesBy(door.departure());
+    if (listener.forwarded()) {
+      peer.forwardedBy(context.snapshot().config().edge().name());
+    }
+    return peer;
   }
 }

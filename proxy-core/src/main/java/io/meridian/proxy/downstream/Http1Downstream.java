@@ -280,7 +280,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
     answer.begin(head.minorVersion(), head.method() == Method.HEAD);
     Limits limits = context.snapshot().config().limits();
     boolean last = life.spend(worker.now(), limits.client());
-    keepAlive = head.keepAlive() && !last && !context.draining();
+    keepAlive = head.keepAlive() && !last && !peer.departure().announced();
     if (limits.body() > 0 && head.contentLength() > limits.body()) {
       refuse(current, 413, "body too large", Rejection.BODY_SIZE);
       return false;
@@ -419,7 +419,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
   @Override
   public void sendHead(ResponseHead head) {
     // A client that was promised "100 Continue" and got none may or may not send its body now.
-    keepAlive &= !context.draining() && !(state == State.BODY && expectsContinue());
+    keepAlive &= !peer.departure().announced() && !(state == State.BODY && expectsContinue());
     keepAlive = answer.head(head, keepAlive, exchange());
     watch.answered();
   }
@@ -545,7 +545,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
   private void nextRequest() {
     state = State.HEAD;
     watch.idle();
-    if (context.draining()) {
+    if (peer.departure().due()) {
       linger();
       return;
     }
@@ -595,7 +595,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
     closing.start();
   }
 
-  /** The process stops: an idle connection closes now, a busy one after its answer. */
+  /** The listener leaves: an idle connection closes now, a busy one after its answer. */
   @Override
   public void drainConnection() {
     if (exchange == null || (state == State.HEAD && !exchange.head().started())) {

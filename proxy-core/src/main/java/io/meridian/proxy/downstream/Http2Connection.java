@@ -244,7 +244,7 @@ final class Http2Connection extends Http2ConnectionHandler implements ClientConn
     parts.input.open();
     outbox.flush();
     watch(timeouts().requestHead().toNanos());
-    if (context.draining()) {
+    if (peer.departure().announced()) {
       drainConnection();
     }
   }
@@ -284,7 +284,12 @@ final class Http2Connection extends Http2ConnectionHandler implements ClientConn
     channel.close();
   }
 
-  /** The process stops: no further streams; those that are open finish (RFC 9113, 6.8). */
+  @Override
+  public boolean warns() {
+    return true;
+  }
+
+  /** The listener leaves: no further streams; those that are open finish (RFC 9113, 6.8). */
   @Override
   public void drainConnection() {
     if (state != State.OPEN) {
@@ -546,7 +551,7 @@ final class Http2Connection extends Http2ConnectionHandler implements ClientConn
     }
     if (parts.streams.numActiveStreams() == 0) {
       idleSinceNanos = worker.now();
-      if (state == State.OPEN && context.draining()) {
+      if (state == State.OPEN && peer.departure().announced()) {
         drainConnection();
       } else if (state == State.LAST_STREAMS) {
         worker.loop().execute(this::closeIfDone);

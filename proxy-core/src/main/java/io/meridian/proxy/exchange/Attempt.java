@@ -45,6 +45,7 @@ final class Attempt implements UpstreamListener {
   private long connectedNanos;
   private long sentNanos;
   private long firstByteNanos;
+  private long endNanos;
   private int status;
   private AttemptOutcome outcome = AttemptOutcome.CANCELLED;
 
@@ -79,6 +80,7 @@ final class Attempt implements UpstreamListener {
     connectedNanos = 0;
     sentNanos = 0;
     firstByteNanos = 0;
+    endNanos = now;
     status = 0;
     from.inFlight(1);
   }
@@ -137,6 +139,7 @@ final class Attempt implements UpstreamListener {
       connection = null;
       connecting = null;
       EndpointPool from = pool();
+      endNanos = from.worker().now();
       from.inFlight(-1);
       if (load != null) {
         load.leave();
@@ -150,6 +153,7 @@ final class Attempt implements UpstreamListener {
     log.attempt(
         pool().target().meters(),
         startNanos - exchangeStartNanos,
+        endNanos - exchangeStartNanos,
         connectNanos(),
         ttfbNanos(),
         outcome,

@@ -90,7 +90,7 @@ final class CachingDownstream implements Downstream {
       }
       case SERVE_AND_REFRESH -> {
         result = CacheResult.STALE;
-        if (!context.refreshing(current.key())) {
+        if (!peer().departure().announced() && !context.refreshing(current.key())) {
           context.refresh(exchange.head(), client.peer());
         }
         serve(current.hit(now));

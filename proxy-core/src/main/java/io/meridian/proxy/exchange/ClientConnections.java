@@ -39,7 +39,7 @@ public final class ClientConnections {
 
   /** How many there may be. */
   public int limit() {
-    return Math.min(limits.connections(), available);
+    return Math.min(limits.mostConnections(), available);
   }
 
   /**

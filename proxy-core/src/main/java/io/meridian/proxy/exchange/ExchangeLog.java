@@ -15,6 +15,8 @@ import io.meridian.proxy.telemetry.RequestLog;
 import io.meridian.proxy.telemetry.RequestLog.TerminatedBy;
 import io.meridian.proxy.telemetry.RetryDenied;
 import io.meridian.proxy.telemetry.RouteMeters;
+import io.meridian.proxy.telemetry.Spans;
+import io.meridian.proxy.telemetry.Trace;
 import io.meridian.proxy.upstream.UpstreamFailure;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -227,7 +229,9 @@ final class ExchangeLog {
       meters.retryDenied(loop, why);
     }
     AccessLog accessLog = context.accessLog();
-    if (accessLog != null) {
+    Trace trace = exchange.trace();
+    Spans spans = trace != null && trace.recorded() ? context.spans() : null;
+    if (accessLog != null || spans != null) {
       RequestLog line = context.requestLog();
       line.reset();
       line.route = meters;
@@ -237,8 +241,14 @@ final class ExchangeLog {
       line.totalNanos = duration;
       describeRequest(line, exchange, downstream);
       describeAnswer(line, attempts);
-      line.cache = cached == null ? "" : cached.label();
-      accessLog.write(loop, line);
+      if (accessLog != null) {
+        line.cache = cached == null ? "" : cached.label();
+        line.trace = trace;
+        accessLog.write(loop, line);
+      }
+      if (trace != null && spans != null) {
+        spans.write(loop, line, trace);
+      }
     }
   }
 

@@ -21,6 +21,7 @@ import io.meridian.proxy.telemetry.AccessLog;
 import io.meridian.proxy.telemetry.Counters;
 import io.meridian.proxy.telemetry.LoopMeters;
 import io.meridian.proxy.telemetry.RequestLog;
+import io.meridian.proxy.telemetry.Spans;
 import io.meridian.proxy.telemetry.Telemetry;
 import io.meridian.proxy.upstream.Pools;
 import io.netty.buffer.ByteBuf;
@@ -61,7 +62,8 @@ public final class LoopContext {
   private final Signals signals;
   private final ReplayMemory replayMemory;
   private final RetryBudget budget;
-  private final @Nullable AccessLog accessLog;
+  private @Nullable AccessLog accessLog;
+  private @Nullable Spans spans;
   private final RequestLog requestLog = new RequestLog();
   private final Counters counters;
   private final LoopMeters meters;
@@ -81,7 +83,6 @@ public final class LoopContext {
   private @Nullable ResponseCache cache;
   private @Nullable ResponseHead storedHead;
   private int refreshes;
-  private boolean draining;
   private int active;
 
   private final TimerWheel.Timer sweep =
@@ -202,17 +203,12 @@ public final class LoopContext {
   }
 
   /**
-   * Answers from now on end their connections, and tunnels and event streams end in order.
+   * Tunnels and event streams end in order.
    *
    * @param spreadNanos over this time
    */
   public void drain(long spreadNanos) {
-    draining = true;
     streams.stop(worker.tick(), spreadNanos);
-  }
-
-  public boolean draining() {
-    return draining;
   }
 
   /** A request is to wait for a region to come back; false if too many do. */
@@ -263,7 +259,7 @@ public final class LoopContext {
   /** Whether the answer to this key is being fetched anew, or none more may be. */
   boolean refreshing(String key) {
     ResponseCache current = cache;
-    return current == null || current.flying(key) || refreshes >= MAX_REFRESHES || draining;
+    return current == null || current.flying(key) || refreshes >= MAX_REFRESHES;
   }
 
   /** Fetches a stored answer anew, behind the one that is given out now. */
@@ -348,8 +344,23 @@ public final class LoopContext {
     return budget;
   }
 
+  /**
+   * What requests are told to from now on.
+   *
+   * @param log null: no access log is written
+   * @param traces null: no spans are made
+   */
+  public void tell(@Nullable AccessLog log, @Nullable Spans traces) {
+    accessLog = log;
+    spans = traces;
+  }
+
   @Nullable AccessLog accessLog() {
     return accessLog;
+  }
+
+  @Nullable Spans spans() {
+    return spans;
   }
 
   RequestLog requestLog() {

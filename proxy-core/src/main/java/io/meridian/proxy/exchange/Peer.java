@@ -19,6 +19,7 @@ public final class Peer {
   private static final byte[] HTTPS = "https".getBytes(StandardCharsets.US_ASCII);
 
   private static final byte[] NO_NAME = {};
+  private static final Departure STAYS = new Departure();
 
   private final int listenerIndex;
   private final ListenerMeters meters;
@@ -33,6 +34,8 @@ public final class Peer {
   private final int redirectPort;
   private final byte[] responseFields;
   private final @Nullable Secured secured;
+  private Departure departure = STAYS;
+  private byte @Nullable [] forwarded;
   private Location location = Location.UNKNOWN;
   private long locationGeneration = -1;
 
@@ -113,6 +116,30 @@ public final class Peer {
   /** The port of https that requests are sent to instead; 0: they are served. */
   public int redirectPort() {
     return redirectPort;
+  }
+
+  /**
+   * Endpoints get {@code Forwarded} too.
+   *
+   * @param edge what this edge is called
+   */
+  public void forwardedBy(String edge) {
+    forwarded = Forwarded.prefix(addressText, edge);
+  }
+
+  /** The begin of this hop's element of {@code Forwarded}; null: there is no such field. */
+  byte @Nullable [] forwarded() {
+    return forwarded;
+  }
+
+  /** When its connection is to end. */
+  public void leavesBy(Departure plan) {
+    departure = plan;
+  }
+
+  /** How far the end of its listener's connections has come. */
+  public Departure departure() {
+    return departure;
   }
 
   /** Both ends of its connection, with the client's address as it is believed to be. */

@@ -1,6 +1,7 @@
 package io.meridian.proxy.exchange;
 
 import io.meridian.config.Failover;
+import io.meridian.config.Tracing;
 import io.meridian.geo.Location;
 import io.meridian.health.HealthState;
 import io.meridian.health.Outcome;
@@ -33,6 +34,7 @@ import io.meridian.proxy.routing.Steering;
 import io.meridian.proxy.telemetry.AttemptOutcome;
 import io.meridian.proxy.telemetry.Rejection;
 import io.meridian.proxy.telemetry.RetryDenied;
+import io.meridian.proxy.telemetry.Trace;
 import io.meridian.proxy.upstream.ClientEnds;
 import io.meridian.proxy.upstream.UpstreamConnection;
 import io.meridian.proxy.upstream.UpstreamFailure;
@@ -86,6 +88,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private @Nullable CachingDownstream caching;
   private @Nullable RegionOrder order;
   private @Nullable Attempt committed;
+  private @Nullable Trace trace;
   private final AppReplay replay = new AppReplay();
   private int tunnelled;
   private boolean parsed;
@@ -145,6 +148,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
     log.begin(firstByteNanos, worker.now());
     context.budget().earn();
     requestId.choose(head, client.peer().trusted(), worker);
+    Tracing tracing = snapshot().config().tracing();
+    if (tracing != null) {
+      trace = Trace.of(tracing, head, client.peer().trusted(), worker::random);
+    }
     locate(client);
     if (snapshot().via().loops(head)) {
       refuse(new ErrorAnswer(502, "request loop", "proxy_loop_detected", "", 0, false));
@@ -611,6 +618,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
         query.location,
         requestId.bytes(),
         requestId.length(),
+        trace,
         region,
         replay.source(),
         attempt.number());
@@ -740,6 +748,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
         route().setCookie(query, attempt.region().name(), downstream().peer().secured() != null);
     if (cookie != null) {
       response.append(SET_COOKIE, cookie);
+    }
+    if (route().config().serverTiming()) {
+      response.append(
+          ServerTiming.NAME, ServerTiming.value(attempt, log.startNanos(), lastDataNanos));
     }
     if (data != null) {
       answered(data, attempt, response);
@@ -1326,6 +1338,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     caching = null;
     order = null;
     committed = null;
+    trace = null;
     parsed = false;
     waitsAfter = null;
     attempts.clear();
@@ -1415,6 +1428,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   RouteQuery query() {
     return query;
+  }
+
+  @Nullable Trace trace() {
+    return trace;
   }
 
   DrilledWorld.Mark drill() {

@@ -4,6 +4,7 @@ import io.meridian.geo.Location;
 import io.meridian.proxy.http.FieldId;
 import io.meridian.proxy.http.HeadBytes;
 import io.meridian.proxy.http.RequestHead;
+import io.meridian.proxy.telemetry.Trace;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,7 @@ final class RequestWriter {
   /**
    * Bytes that this adds at most to what came from the client, but for lists that are continued.
    */
-  private static final int OWN_FIELDS = 720;
+  private static final int OWN_FIELDS = 720 + Trace.FIELD_LENGTH;
 
   /** Fields that are always written anew. */
   private static final long OWN =
@@ -60,10 +61,26 @@ final class RequestWriter {
 
   private RequestWriter() {}
 
+  /** The client's fields that do not go on as they are. */
+  private static long replaced(Peer peer, @Nullable Trace trace) {
+    long fields = peer.trusted() ? OWN : OWN | CLAIMS;
+    if (peer.forwarded() != null) {
+      fields |= FieldId.bit(FieldId.FORWARDED);
+    }
+    if (trace == null || trace.passes()) {
+      return fields;
+    }
+    fields |= FieldId.bit(FieldId.TRACEPARENT);
+    return trace.continued() ? fields : fields | FieldId.bit(FieldId.TRACESTATE);
+  }
+
   /** How much room {@link #write} needs. */
   static int size(RequestHead head, Peer peer, String region, byte @Nullable [] replayed) {
     Secured secured = peer.secured();
     int fields = secured == null ? 0 : secured.requestFields().length;
+    if (peer.forwarded() != null) {
+      fields += Forwarded.size(head, peer.forwarded());
+    }
     int source = replayed == null ? 0 : REPLAYED.length + replayed.length;
     return head.length() * 2 + OWN_FIELDS + region.length() + fields + source;
   }
@@ -76,6 +93,7 @@ final class RequestWriter {
       Location location,
       byte[] requestId,
       int requestIdLength,
+      @Nullable Trace trace,
       String region,
       byte @Nullable [] replayed,
       int attempt) {
@@ -88,7 +106,7 @@ final class RequestWriter {
     out.writeBytes(bytes, head.authorityStart(), head.authorityLength());
     out.writeBytes(CRLF);
     boolean trusted = peer.trusted();
-    head.copyFields(out, trusted ? OWN : OWN | CLAIMS);
+    head.copyFields(out, replaced(peer, trace));
     out.writeBytes(XFF);
     if (trusted) {
       list(out, head, FieldId.X_FORWARDED_FOR);
@@ -105,6 +123,13 @@ final class RequestWriter {
     out.writeBytes(PORT);
     if (!trusted || !value(out, head, FieldId.X_FORWARDED_PORT)) {
       out.writeBytes(peer.localPort());
+    }
+    byte[] forwarded = peer.forwarded();
+    if (forwarded != null && Forwarded.fits(head, peer)) {
+      Forwarded.write(out, head, peer, forwarded);
+    }
+    if (trace != null && !trace.passes()) {
+      trace.write(out, attempt);
     }
     out.writeBytes(REQUEST_ID);
     out.writeBytes(requestId, 0, requestIdLength);
@@ -154,7 +179,7 @@ final class RequestWriter {
   }
 
   /** All values of a field that is a list, each with a comma behind it. */
-  private static void list(HeadBytes out, RequestHead head, int id) {
+  static void list(HeadBytes out, RequestHead head, int id) {
     if (!head.has(id)) {
       return;
     }

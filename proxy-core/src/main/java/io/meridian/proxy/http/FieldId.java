@@ -54,6 +54,8 @@ public final class FieldId {
   public static final int USER_AGENT = 35;
   public static final int REFERER = 36;
   public static final int MAX_FORWARDS = 37;
+  public static final int TRACEPARENT = 38;
+  public static final int TRACESTATE = 39;
 
   private static final AsciiString[] NAMES = {
     AsciiString.EMPTY_STRING,
@@ -94,6 +96,8 @@ public final class FieldId {
     AsciiString.cached("User-Agent"),
     AsciiString.cached("Referer"),
     AsciiString.cached("Max-Forwards"),
+    AsciiString.cached("traceparent"),
+    AsciiString.cached("tracestate"),
   };
 
   private static final int SLOTS = 256;

@@ -40,6 +40,7 @@ public final class AccessLog implements AutoCloseable {
   private final Sink sink;
   private final ByteBuffer staging = ByteBuffer.allocateDirect(WRITE_BYTES); // writer only
   private final Thread writer;
+  private volatile LogSampling sampling = LogSampling.ALL;
   private volatile boolean closing;
   private volatile boolean reopen;
   private boolean failing; // writer only: the last write failed
@@ -48,6 +49,7 @@ public final class AccessLog implements AutoCloseable {
   private static final class Producer {
     final LogEncoder encoder = new LogEncoder();
     final ByteRing ring;
+    long turn; // of the requests that chance decides on
 
     Producer(int ringBytes) {
       ring = new ByteRing(ringBytes);
@@ -74,6 +76,12 @@ public final class AccessLog implements AutoCloseable {
    * @throws IOException if the file can't be opened
    */
   public static AccessLog open(io.meridian.config.AccessLog config, int loops) throws IOException {
+    AccessLog log = to(config, loops);
+    log.sample(config.sample());
+    return log;
+  }
+
+  private static AccessLog to(io.meridian.config.AccessLog config, int loops) throws IOException {
     return switch (config.output()) {
       case OFF -> new AccessLog(0, RING_BYTES, () -> standardOutput());
       case STDOUT -> new AccessLog(loops, RING_BYTES, () -> standardOutput());
@@ -92,12 +100,24 @@ public final class AccessLog implements AutoCloseable {
     };
   }
 
-  /** Encodes and queues one line, on event loop {@code loop}. */
+  /** Which requests get a line from now on. Any thread. */
+  public void sample(io.meridian.config.AccessLog.Sample sample) {
+    sampling = LogSampling.of(sample);
+  }
+
+  /** Encodes and queues one line, on event loop {@code loop}, if the request is to have one. */
   public void write(int loop, RequestLog log) {
     if (producers.isEmpty()) {
       return;
     }
     Producer producer = producers.get(loop);
+    LogSampling rule = sampling;
+    if (!rule.keeps(log)) {
+      if (producer.turn++ % rule.oneIn() != 0) {
+        return;
+      }
+      log.oneIn = rule.oneIn();
+    }
     JsonLine line = producer.encoder.encode(log);
     if (!producer.ring.offer(line.bytes(), line.length())) {
       dropped.add(loop, 0, 1);

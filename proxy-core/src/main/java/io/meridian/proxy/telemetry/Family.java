@@ -62,6 +62,23 @@ final class Family {
   }
 
   MetricFamilySamples done() {
-    return new MetricFamilySamples(name, type, help, samples);
+    return new Described(name, type, help, labels, samples);
+  }
+
+  /** A family that knows its labels even where it has no series. */
+  static final class Described extends MetricFamilySamples {
+    final String fullName;
+    final List<String> labels;
+
+    Described(
+        String name,
+        Collector.Type type,
+        String help,
+        List<String> labels,
+        List<MetricFamilySamples.Sample> samples) {
+      super(name, type, help, samples);
+      this.fullName = name;
+      this.labels = labels;
+    }
   }
 }

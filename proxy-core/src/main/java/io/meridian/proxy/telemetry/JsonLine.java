@@ -129,6 +129,15 @@ final class JsonLine {
     return this;
   }
 
+  /** Sixteen digits, no quotes. */
+  JsonLine hex(long value) {
+    ensure(16);
+    for (int shift = 60; shift >= 0; shift -= 4) {
+      bytes[length++] = HEX[(int) (value >>> shift) & 15];
+    }
+    return this;
+  }
+
   private void ascii(byte next) {
     if (PLAIN[next]) {
       bytes[length++] = next;

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 final class LogEncoder {
   private static final byte[] TIME = ascii("{\"time\":");
   private static final byte[] REQUEST_ID = key("request_id");
+  private static final byte[] TRACE_ID = ascii(",\"trace_id\":\"");
+  private static final byte[] ONE_IN = key("one_in");
   private static final byte[] LISTENER = key("listener");
   private static final byte[] ROUTE = key("route");
   private static final byte[] CLIENT_IP = key("client_ip");
@@ -62,6 +64,10 @@ final class LogEncoder {
     line.clear();
     line.raw(TIME).time(log.epochMillis);
     text(REQUEST_ID, log.requestId, RequestLog.MAX_TEXT);
+    Trace trace = log.trace;
+    if (trace != null) {
+      line.raw(TRACE_ID).hex(trace.high()).hex(trace.low()).raw('"');
+    }
     RouteMeters route = log.route;
     if (route != null) {
       line.raw(LISTENER).raw(route.listenerJson).raw(ROUTE).raw(route.routeJson);
@@ -103,6 +109,9 @@ final class LogEncoder {
     name(RETRY_DENIED, log.retryDenied == null ? "" : log.retryDenied.label());
     text(USER_AGENT, log.userAgent, RequestLog.MAX_TEXT);
     name(TERMINATED_BY, log.terminatedBy == null ? "" : log.terminatedBy.label);
+    if (log.oneIn > 1) {
+      line.raw(ONE_IN).number(log.oneIn);
+    }
     return line.raw(END);
   }
 

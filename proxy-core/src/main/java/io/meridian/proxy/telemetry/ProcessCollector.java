@@ -12,6 +12,7 @@ final class ProcessCollector extends Collector {
   private final Cells loops;
   private final Counters counters;
   private final String version;
+  private final Spans.Counts spans = new Spans.Counts();
   private volatile BooleanSupplier draining = () -> false;
   private volatile LongSupplier logDropped = () -> 0;
   private volatile LongSupplier directUsed = () -> 0;
@@ -21,6 +22,10 @@ final class ProcessCollector extends Collector {
     this.loops = loops;
     this.counters = counters;
     this.version = version;
+  }
+
+  Spans.Counts spans() {
+    return spans;
   }
 
   void draining(BooleanSupplier source) {
@@ -89,6 +94,15 @@ final class ProcessCollector extends Collector {
         Family.counter(
                 "access_log_dropped_total", "Access log lines dropped, as the output was too slow.")
             .add(logDropped.getAsLong())
+            .done(),
+        Family.counter(
+                "trace_spans_total",
+                "Spans of sampled requests: sent to the collector, refused or lost on the way, or"
+                    + " dropped as too many waited.",
+                "result")
+            .add(spans.exported.sum(), "exported")
+            .add(spans.failed.sum(), "failed")
+            .add(spans.dropped.sum(), "dropped")
             .done(),
         Family.counter(
                 "process_cpu_seconds_total", "Processor time of this process, user and system.")

@@ -28,6 +28,12 @@ public final class RequestLog {
 
   public final Text requestId = new Text();
 
+  /** The trace that it belongs to; null if traces are not looked at. */
+  public @Nullable Trace trace;
+
+  /** One of so many requests like this gets a line; 1: each of them. */
+  int oneIn = 1;
+
   /** Listener and route. */
   public @Nullable RouteMeters route;
 
@@ -112,6 +118,7 @@ public final class RequestLog {
 
   final @Nullable EndpointMeters[] attemptEndpoint = new @Nullable EndpointMeters[MAX_ATTEMPTS];
   final long[] attemptStart = new long[MAX_ATTEMPTS];
+  final long[] attemptEnd = new long[MAX_ATTEMPTS];
   final long[] attemptConnect = new long[MAX_ATTEMPTS];
   final long[] attemptTtfb = new long[MAX_ATTEMPTS];
   final @Nullable AttemptOutcome[] attemptOutcome = new @Nullable AttemptOutcome[MAX_ATTEMPTS];
@@ -131,6 +138,7 @@ public final class RequestLog {
    * Notes one more attempt.
    *
    * @param startNanos since the first byte of the request
+   * @param endNanos likewise
    * @param connectNanos 0 on a pooled connection; {@link #ABSENT} if it never stood
    * @param ttfbNanos {@link #ABSENT} if no byte came
    * @param status 0 if no response head came
@@ -138,6 +146,7 @@ public final class RequestLog {
   public void attempt(
       EndpointMeters endpoint,
       long startNanos,
+      long endNanos,
       long connectNanos,
       long ttfbNanos,
       AttemptOutcome outcome,
@@ -146,6 +155,7 @@ public final class RequestLog {
     if (at < MAX_ATTEMPTS) {
       attemptEndpoint[at] = endpoint;
       attemptStart[at] = startNanos;
+      attemptEnd[at] = endNanos;
       attemptConnect[at] = connectNanos;
       attemptTtfb[at] = ttfbNanos;
       attemptOutcome[at] = outcome;
@@ -161,6 +171,8 @@ public final class RequestLog {
   public void reset() {
     epochMillis = 0;
     requestId.clear();
+    trace = null;
+    oneIn = 1;
     route = null;
     clientIp.clear();
     peerIp.clear();

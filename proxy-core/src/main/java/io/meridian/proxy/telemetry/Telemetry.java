@@ -153,6 +153,11 @@ public final class Telemetry implements AutoCloseable {
     registry.getPrometheusRegistry().register(new CapacityCollector(source, counters));
   }
 
+  /** What becomes of spans. */
+  Spans.Counts spans() {
+    return process.spans();
+  }
+
   /** Shows what drills did at each scrape. Once. */
   public void drills(Supplier<List<RegionDrill>> source) {
     registry.getPrometheusRegistry().register(new DrillCollector(source));
@@ -250,6 +255,15 @@ public final class Telemetry implements AutoCloseable {
    */
   public String scrape(@Nullable String accept) {
     return registry.scrape(contentType(accept));
+  }
+
+  /** All families of our own, with those that have no series yet. */
+  List<Family.Described> families() {
+    return java.util.Collections.list(registry.getPrometheusRegistry().metricFamilySamples())
+        .stream()
+        .filter(Family.Described.class::isInstance)
+        .map(Family.Described.class::cast)
+        .toList();
   }
 
   /** The {@code Content-Type} of what {@link #scrape} returns. */

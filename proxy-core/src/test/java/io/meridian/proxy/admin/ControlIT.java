@@ -196,4 +196,25 @@ class ControlIT {
       assertTrue(paths.has("/api/regions/{region}/" + action.label()), action.label());
     }
   }
+
+  @Test
+  void the_log_says_more_for_a_while() throws Exception {
+    assertEquals(401, send(post("/api/log?level=debug&ttl=5m")).statusCode());
+    assertNull(api.logRequest);
+
+    HttpResponse<String> answer = change("/api/log?level=debug&ttl=5m&logger=io.meridian.health");
+    assertEquals(200, answer.statusCode());
+    assertEquals("io.meridian.health", requireNonNull(api.logRequest).logger());
+    assertEquals(Duration.ofMinutes(5), api.logRequest.ttl());
+
+    for (String wrong :
+        List.of(
+            "level=loud&ttl=5m",
+            "level=debug",
+            "level=debug&ttl=25h",
+            "level=debug&ttl=5m&x=1",
+            "level=debug&ttl=5m&logger=a%0Ab")) {
+      assertEquals(400, change("/api/log?" + wrong).statusCode(), wrong);
+    }
+  }
 }

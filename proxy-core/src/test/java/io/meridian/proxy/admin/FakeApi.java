@@ -37,6 +37,18 @@ final class FakeApi implements AdminApi {
   volatile CountDownLatch scrapeMayEnd = new CountDownLatch(0);
   final CountDownLatch scrapeBegun = new CountDownLatch(1);
 
+  @Nullable LogRequest logRequest;
+
+  @Override
+  public Object logLevels() {
+    return List.of(java.util.Map.of("logger", "root", "level", "info"));
+  }
+
+  @Override
+  public void logLevel(LogRequest request) {
+    logRequest = request;
+  }
+
   @Override
   public Readiness readiness() {
     return new Readiness(ready, ready ? "ready" : "first probes are running");

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.meridian.config.ConfigException;
 import io.meridian.config.ConfigLoader;
 import io.meridian.config.ConfigReference;
+import io.meridian.proxy.telemetry.MetricsReference;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +34,14 @@ class DocsTest {
         ConfigReference.markdown().strip(),
         Files.readString(root().resolve("docs/configuration.md")).strip(),
         "regenerate it: ./meridian schema --markdown > docs/configuration.md");
+  }
+
+  @Test
+  void the_reference_of_the_metrics_is_the_generated_one() throws IOException {
+    assertEquals(
+        MetricsReference.markdown().strip(),
+        Files.readString(root().resolve("docs/metrics.md")).strip(),
+        "regenerate it: ./meridian schema --metrics > docs/metrics.md");
   }
 
   @Test

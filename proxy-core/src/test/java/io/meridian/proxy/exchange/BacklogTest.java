@@ -28,7 +28,7 @@ class BacklogTest {
 
   private static Timeouts timeouts(Duration window) {
     Duration any = Duration.ofSeconds(1);
-    return new Timeouts(any, any, any, window, any, any, any, any, any, any, any, any);
+    return new Timeouts(any, any, any, window, any, any, any, any, any, any, any, any, any);
   }
 
   private final class Client extends Backlog.Member {

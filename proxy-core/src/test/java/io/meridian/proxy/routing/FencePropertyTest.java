@@ -214,6 +214,7 @@ class FencePropertyTest {
         false,
         null,
         null,
+        false,
         null);
   }
 
@@ -514,6 +515,8 @@ class FencePropertyTest {
         base.limits(),
         base.paths(),
         base.accessLog(),
+        base.log(),
+        base.tracing(),
         base.cache());
   }
 

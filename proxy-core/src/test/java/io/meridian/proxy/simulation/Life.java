@@ -122,8 +122,13 @@ final class Life implements AutoCloseable {
     context.start();
     listeners =
         new Listeners(
-            transport, loop, List.of(context), telemetry, new ClientConnections(config.limits()));
-    listeners.bind(0, config.listeners().getFirst());
+            transport,
+            loop,
+            List.of(context),
+            telemetry,
+            made.slots(),
+            new ClientConnections(config.limits()));
+    listeners.prepare(config.listeners()).apply();
     network.judge.configured(config);
     network.judge.usable =
         name ->
@@ -354,6 +359,8 @@ final class Life implements AutoCloseable {
             next.limits(),
             next.paths(),
             next.accessLog(),
+            next.log(),
+            next.tracing(),
             next.cache());
     network.say("reload, but %s", config.failover());
     network.judge.configured(config);

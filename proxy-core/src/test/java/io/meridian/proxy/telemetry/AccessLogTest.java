@@ -23,6 +23,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AccessLogTest {
+  private static final io.meridian.config.AccessLog.Sample EACH =
+      new io.meridian.config.AccessLog.Sample(1, null, false);
+
   private static final int RING = 1 << 14;
   private final RequestLog request = new RequestLog();
   @TempDir Path dir;
@@ -134,11 +137,46 @@ class AccessLogTest {
 
   @Test
   void a_log_that_is_off_takes_lines_from_any_loop() throws IOException {
-    try (AccessLog log = AccessLog.open(new io.meridian.config.AccessLog(Output.OFF, null), 2)) {
+    try (AccessLog log =
+        AccessLog.open(new io.meridian.config.AccessLog(Output.OFF, null, EACH), 2)) {
       line(log, 200);
       log.reopen();
       assertEquals(0, log.dropped());
     }
+  }
+
+  @Test
+  void all_that_went_wrong_is_written_and_one_in_n_of_the_rest() throws IOException {
+    Path file = dir.resolve("access.log");
+    try (AccessLog log = AccessLog.open(config(file), 1)) {
+      log.sample(
+          new io.meridian.config.AccessLog.Sample(10, java.time.Duration.ofMillis(50), true));
+      for (int i = 0; i < 100; i++) {
+        plain(log, 200, 0, 0);
+      }
+      plain(log, 404, 0, 0);
+      plain(log, 500, 0, 0);
+      plain(log, 201, Flag.RF.bit(), 0);
+      plain(log, 202, 0, 50_000_000);
+      line(log, 203); // it was tried twice
+    }
+    List<String> lines = Files.readAllLines(file);
+    assertEquals(15, lines.size());
+    assertEquals(10, lines.stream().filter(line -> line.contains("\"one_in\":10")).count());
+    for (int status : new int[] {404, 500, 201, 202, 203}) {
+      assertTrue(
+          lines.stream()
+              .anyMatch(line -> line.contains("\"status\":" + status) && !line.contains("one_in")),
+          "status " + status);
+    }
+  }
+
+  private void plain(AccessLog log, int status, int flags, long nanos) {
+    request.reset();
+    request.status = status;
+    request.flags = flags;
+    request.totalNanos = nanos;
+    log.write(0, request);
   }
 
   private void line(AccessLog log, int status) {
@@ -148,7 +186,7 @@ class AccessLogTest {
   }
 
   private static io.meridian.config.AccessLog config(Path file) {
-    return new io.meridian.config.AccessLog(Output.FILE, file);
+    return new io.meridian.config.AccessLog(Output.FILE, file, EACH);
   }
 
   private static long size(Path file) {

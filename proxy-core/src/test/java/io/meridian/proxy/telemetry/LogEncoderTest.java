@@ -61,10 +61,10 @@ class LogEncoderTest {
     log.reset();
     EndpointMeters endpoint = new EndpointMeters("eu", "10.1.0.10:80", 1);
     log.upstream = endpoint;
-    log.attempt(endpoint, 0, 0, 1_000, AttemptOutcome.SUCCESS, 200);
+    log.attempt(endpoint, 0, 0, 0, 1_000, AttemptOutcome.SUCCESS, 200);
     assertFalse(mapper.readTree(line()).has("attempts"));
     log.reset();
-    log.attempt(endpoint, 0, 0, RequestLog.ABSENT, AttemptOutcome.RESET, 0);
+    log.attempt(endpoint, 0, 0, 0, RequestLog.ABSENT, AttemptOutcome.RESET, 0);
     assertEquals("reset", mapper.readTree(line()).at("/attempts/0/outcome").asText());
   }
 
@@ -73,7 +73,7 @@ class LogEncoderTest {
     log.reset();
     EndpointMeters endpoint = new EndpointMeters("eu", "10.1.0.10:80", 1);
     for (int i = 0; i < 7; i++) {
-      log.attempt(endpoint, i, 0, 0, AttemptOutcome.RESET, 0);
+      log.attempt(endpoint, i, i, 0, 0, AttemptOutcome.RESET, 0);
     }
     log.retryDenied = RetryDenied.ATTEMPTS;
     JsonNode node = mapper.readTree(line());
@@ -135,8 +135,14 @@ class LogEncoderTest {
     log.orderJson = "[\"eu-west\",\"us-east\"]".getBytes(UTF_8);
     log.fenceJson = "\"gdpr\"".getBytes(UTF_8);
     log.attempt(
-        eu, 300_000, RequestLog.ABSENT, RequestLog.ABSENT, AttemptOutcome.CONNECT_FAILED, 0);
-    log.attempt(us, 1_000_000, 20_000_000, 40_000_000, AttemptOutcome.SUCCESS, 200);
+        eu,
+        300_000,
+        900_000,
+        RequestLog.ABSENT,
+        RequestLog.ABSENT,
+        AttemptOutcome.CONNECT_FAILED,
+        0);
+    log.attempt(us, 1_000_000, 90_000_000, 20_000_000, 40_000_000, AttemptOutcome.SUCCESS, 200);
   }
 
   private String line() {
