@@ -101,7 +101,7 @@ class LifecycleIT {
         Origin near = Origin.saying("near");
         Proxy proxy = Proxy.on(transport).region("near", near).start();
         Wire client = proxy.client()) {
-      taken.bind(new java.net.InetSocketAddress("127.0.0.1", 0));
+      taken.bind(new java.net.InetSocketAddress(java.net.InetAddress.getLoopbackAddress(), 0));
       int port = proxy.port();
       proxy.with(
           "listeners",
@@ -110,7 +110,8 @@ class LifecycleIT {
               + "\" }]");
       java.io.IOException refused =
           assertThrows(java.io.IOException.class, () -> proxy.meridian().reload(proxy.config()));
-      assertTrue(refused.getMessage().startsWith("listener public:"), refused.getMessage());
+      String why = String.valueOf(refused.getMessage());
+      assertTrue(why.startsWith("listener public:"), why);
       assertEquals(1, proxy.meridian().listeners().size());
       assertEquals(port, proxy.port());
       assertFalse(client.get("/").response().has("Connection"));
