@@ -117,6 +117,7 @@ final class Configs {
                 new DrillRules(5, second, 20, null))),
         new Geo(null, null, List.of()),
         regions,
+        List.of(),
         health,
         List.of(),
         List.of(),

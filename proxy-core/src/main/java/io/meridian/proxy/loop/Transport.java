@@ -43,6 +43,15 @@ public record Transport(
     @Nullable ChannelOption<Boolean> reusePort,
     boolean sharesReceiveBuffer) {
 
+  static {
+    // With a poll that stays armed, a reset that comes while bytes are unread is never told: the
+    // poll has fired, and Netty 4.2.18 reads no further. One poll for each read costs no more.
+    String multishot = "io.netty.iouring.pollAddMultishotEnabled";
+    if (System.getProperty(multishot) == null) {
+      System.setProperty(multishot, "false");
+    }
+  }
+
   /** Submissions that one turn of a loop may hold: more than the connections busy at one time. */
   private static final int RING_SIZE = 4096;
 
