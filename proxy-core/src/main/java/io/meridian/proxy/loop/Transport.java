@@ -23,6 +23,8 @@ import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringIoHandlerConfig;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,6 +82,18 @@ public record Transport(
     return Epoll.isAvailable() ? epoll() : nio();
   }
 
+  /** Names of those that this kernel offers, the plainest first. */
+  public static List<String> available() {
+    List<String> names = new ArrayList<>(List.of("nio"));
+    if (Epoll.isAvailable()) {
+      names.add("epoll");
+    }
+    if (IoUring.isAvailable()) {
+      names.add("io_uring");
+    }
+    return names;
+  }
+
   private static void require(boolean available, String name, @Nullable Throwable cause) {
     if (!available) {
       Throwable root = cause;
@@ -87,7 +101,13 @@ public record Transport(
         root = root.getCause();
       }
       throw new IllegalArgumentException(
-          "transport: " + name + " is not available here" + (root == null ? "" : ": " + root));
+          "transport: "
+              + name
+              + " is not available here"
+              + (root == null ? "" : ": " + root)
+              + " (expected: auto, or one of "
+              + String.join(", ", available())
+              + ")");
     }
   }
 
