@@ -1220,9 +1220,16 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (denied != RetryDenied.RESPONSE_BEGUN && rescued(503, why == null ? 0 : why.status())) {
       return;
     }
-    if (denied == RetryDenied.NO_CANDIDATE && why != null && mayWait() && park(PAUSE_NANOS)) {
-      waitsAfter = why;
-      return;
+    if (denied == RetryDenied.NO_CANDIDATE && why != null && mayWait()) {
+      if (park(PAUSE_NANOS)) {
+        waitsAfter = why;
+        return;
+      }
+      if (attempts.sendings() == 0 && snapshot().config().failover().hold().isPositive()) {
+        denied(denied);
+        refuse(Reason.NO_HEALTHY_REGION, 503); // as at the end of a wait: nobody could be reached
+        return;
+      }
     }
     if (denied == RetryDenied.RESPONSE_BEGUN) {
       denied(denied);
