@@ -60,6 +60,14 @@ class OpenApiIT {
           "POST /api/regions/first/down?ttl=5m&reason=x&by=ann",
           "POST /api/regions/first/up?ttl=5m&reason=x",
           "POST /api/regions/first/dial?ttl=5m&percent=30&reason=x",
+          "POST /api/regions/second/promote?ttl=5m&reason=x",
+          "GET /api/controls",
+          "POST /api/regions/second/clear?reason=x",
+          "GET /api/cache",
+          "POST /api/cache/purge?url=http%3A%2F%2Fa.test%2Fx&reason=x&by=ann",
+          "GET /api/log",
+          "POST /api/log?level=info&ttl=30s&logger=io.meridian.health",
+          "GET /api/log",
           "GET /api/events");
 
   @TempDir Path directory;
