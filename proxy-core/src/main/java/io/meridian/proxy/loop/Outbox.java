@@ -51,10 +51,21 @@ public final class Outbox {
   /** Takes the next {@code length} bytes of {@code in}, advancing its reader index. */
   public void take(ByteBuf in, int length) {
     if (length <= COPY_LIMIT || (held && gatheredBytes() + length <= HELD_LIMIT)) {
-      room(length).writeBytes(in, length);
+      copy(in, length);
     } else {
       passGathered();
       pass(in.readRetainedSlice(length));
+    }
+  }
+
+  /** By the buffer's own view of its memory: a view of a part would be an object each time. */
+  private void copy(ByteBuf in, int length) {
+    ByteBuf out = room(length);
+    if (in.nioBufferCount() == 1) {
+      out.writeBytes(in.internalNioBuffer(in.readerIndex(), length));
+      in.skipBytes(length);
+    } else {
+      out.writeBytes(in, length);
     }
   }
 
