@@ -44,7 +44,7 @@ if ! command -v promtool >/dev/null || ! command -v prometheus >/dev/null ||
 fi
 
 promtool check rules docs/monitoring/alerts.yaml
-promtool test rules docs/monitoring/alerts-test.yaml
+promtool test rules docs/monitoring/alerts-test.yaml docs/monitoring/alerts-test-slow.yaml
 
 ./meridian demo --no-tty --for 5m --port $port --admin-port $admin --control-port $control \
   --dir "$work/demo" >"$work/demo.log" 2>&1 &

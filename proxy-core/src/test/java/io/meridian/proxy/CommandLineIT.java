@@ -10,8 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,16 +17,16 @@ import org.junit.jupiter.api.io.TempDir;
 class CommandLineIT {
   private static final int OK = 0;
   private static final int FAILED = 1;
-  private static final int USAGE = 64;
 
   @TempDir Path directory;
+  private Map<String, String> environment = Map.of("USER", "ann");
   private final ByteArrayOutputStream written = new ByteArrayOutputStream();
 
   /** The exit code; {@link #text} is what was written. */
   private int run(String... words) {
     written.reset();
     PrintStream out = new PrintStream(written, true, StandardCharsets.UTF_8);
-    return new CommandLine(out, out, Map.of("USER", "ann")).run(words);
+    return new CommandLine(out, out, environment).run(words);
   }
 
   private String text() {
@@ -92,6 +90,7 @@ class CommandLineIT {
       assertEquals(OK, run("top", "--once", admin));
       says("edge");
       says("100 % -> 0 %");
+      says("Drill  none yet");
       assertEquals(
           OK,
           run("regions", "clear", "first", admin, "--token-file", token.toString(), "--reason=x"));
@@ -100,37 +99,37 @@ class CommandLineIT {
   }
 
   @Test
-  void nobody_there_is_a_failure_and_a_wrong_word_another() throws Exception {
-    int free;
-    try (var socket = new java.net.ServerSocket(0)) {
-      free = socket.getLocalPort();
+  void a_drill_is_started_in_a_few_words_and_watched() throws Exception {
+    Path token = Files.writeString(directory.resolve("token"), "secret\n");
+    environment = Map.of("USER", "ann", "MERIDIAN_TOKEN_FILE", token.toString());
+    try (Origin one = Origin.saying("one");
+        Origin two = Origin.saying("two");
+        Proxy proxy =
+            Proxy.on("nio")
+                .region("first", one)
+                .region("second", two)
+                .with(
+                    "admin",
+                    "{ address: \"127.0.0.1:0\", token_file: \""
+                        + token
+                        + "\", controls: { pause: 0s } }")
+                .start()) {
+      String admin = "--admin=127.0.0.1:" + proxy.meridian().adminAddress().getPort();
+      assertEquals(OK, run("drill", "report", admin));
+      assertEquals("There was no drill yet.\n", text());
+      assertEquals(
+          OK, run("drill", "start", "region=first", "for=5m", "share=100%", admin), this::text);
+      says("first failed for 100 % of the clients, by ann from 127.0.0.1: drill");
+      Await.until("the drill to be in force", () -> proxy.get("/").body().equals("two"));
+      assertEquals(OK, run("top", "--once", admin));
+      says("Drill  first, 100 % of the clients, ");
+      says(" s to go: ");
+      assertEquals(FAILED, run("drill", "start", "region=second", "for=5m", "share=1%", admin));
+      says("refused by rule one_drill");
+      assertEquals(OK, run("drill", "stop", admin, "--reason", "seen"));
+      says("stopped");
+      assertEquals(OK, run("top", "--once", admin));
+      says("Drill  first, 100 % of the clients, stopped ");
     }
-    String admin = "--admin=127.0.0.1:" + free;
-    assertEquals(FAILED, run("health", admin));
-    assertEquals(FAILED, run("regions", admin));
-    says("no answer from 127.0.0.1:" + free);
-    assertEquals(FAILED, run("top", admin, "--once"));
-    assertEquals(USAGE, run("regions", "explode", "first"));
-    assertEquals(USAGE, run("regions", "drain", "first", admin));
-    assertEquals(USAGE, run("health", "--admin=nowhere"));
-    assertEquals(USAGE, run("completion", "fish"));
-    assertEquals(USAGE, run("backend"));
-  }
-
-  @Test
-  void the_shell_completes_every_command_that_the_help_lists() {
-    run("--help");
-    Matcher listed = Pattern.compile("(?m)^  ([a-z]+) ").matcher(text());
-    run("completion", "bash");
-    String rules = text();
-    int commands = 0;
-    while (listed.find()) {
-      commands++;
-      assertTrue(rules.contains("    " + listed.group(1) + ") words='"), listed.group(1));
-    }
-    assertTrue(commands > 8, rules);
-    assertTrue(rules.contains("--token-file"), rules);
-    run("completion", "zsh");
-    says("bashcompinit");
   }
 }

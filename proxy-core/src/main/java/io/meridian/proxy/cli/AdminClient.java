@@ -1,5 +1,6 @@
 package io.meridian.proxy.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.meridian.config.HostPort;
@@ -28,14 +29,34 @@ final class AdminClient implements AutoCloseable {
     this.admin = admin;
   }
 
+  /** Nobody answers there, or nothing that could be understood. */
+  static final class Unreachable extends IOException {
+    private static final long serialVersionUID = 1;
+
+    Unreachable(String message, IOException cause) {
+      super(message, cause);
+    }
+  }
+
   /** What the API answered. */
   record Answer(int status, JsonNode body) {
     boolean good() {
       return status == 200;
     }
 
-    /** In a few words; empty if all is well. */
-    String error() {
+    /**
+     * Itself, if all is well.
+     *
+     * @throws IOException if not; the message says why
+     */
+    Answer orFail() throws IOException {
+      if (!good()) {
+        throw new IOException(error());
+      }
+      return this;
+    }
+
+    private String error() {
       String rule = body.path("rule").asText("");
       String error = body.path("error").asText("answered " + status);
       return rule.isEmpty() ? error : "refused by rule " + rule + ": " + error;
@@ -68,9 +89,14 @@ final class AdminClient implements AutoCloseable {
     try {
       answer = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
     } catch (IOException e) {
-      throw new IOException("no answer from " + admin + reason(e), e);
+      throw new Unreachable("no answer from " + admin + reason(e), e);
     }
-    JsonNode body = json.readTree(answer.body());
+    JsonNode body;
+    try {
+      body = json.readTree(answer.body());
+    } catch (JsonProcessingException e) {
+      throw new Unreachable("what answers at " + admin + " is no Meridian", e);
+    }
     return new Answer(answer.statusCode(), body == null ? json.createObjectNode() : body);
   }
 

@@ -5,9 +5,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The words behind a command: {@code --name value}, {@code --name=value} and {@code --flag}. */
+/**
+ * The words behind a command: {@code --name value}, {@code --name=value}, {@code name=value} and
+ * {@code --flag}.
+ */
 final class Arguments {
   /** The command line can't be understood; the message says what was expected. */
   static final class UsageException extends Exception {
@@ -27,16 +32,17 @@ final class Arguments {
     Arguments arguments = new Arguments();
     for (int i = 0; i < words.size(); i++) {
       String word = words.get(i);
-      if (!word.startsWith("--")) {
-        throw new UsageException("unexpected word: " + word);
+      if (!isOption(word, options)) {
+        throw new UsageException("unexpected word: " + word + expected(options, flags));
       }
       int equals = word.indexOf('=');
-      String name = equals < 0 ? word.substring(2) : word.substring(2, equals);
+      int start = word.startsWith("--") ? 2 : 0;
+      String name = equals < 0 ? word.substring(start) : word.substring(start, equals);
       String value;
       if (flags.contains(name) && equals < 0) {
         value = "";
       } else if (!options.contains(name)) {
-        throw new UsageException("unknown option: --" + name);
+        throw new UsageException("unknown option: --" + name + expected(options, flags));
       } else if (equals >= 0) {
         value = word.substring(equals + 1);
       } else if (++i < words.size()) {
@@ -47,6 +53,20 @@ final class Arguments {
       arguments.values.computeIfAbsent(name, _ -> new ArrayList<>()).add(value);
     }
     return arguments;
+  }
+
+  /** Whether a word gives one of the options, or tries to. */
+  static boolean isOption(String word, Set<String> options) {
+    int equals = word.indexOf('=');
+    return word.startsWith("--") || (equals > 0 && options.contains(word.substring(0, equals)));
+  }
+
+  private static String expected(Set<String> options, Set<String> flags) {
+    TreeSet<String> names = new TreeSet<>(options);
+    names.addAll(flags);
+    return names.isEmpty()
+        ? " (expected: none)"
+        : names.stream().collect(Collectors.joining(", --", " (expected: --", ")"));
   }
 
   boolean has(String name) {

@@ -18,6 +18,9 @@ public final class CommandLine {
   /** The command line can't be understood (sysexits.h, EX_USAGE). */
   static final int USAGE = 64;
 
+  /** Nobody answers where a running proxy was to be asked (sysexits.h, EX_UNAVAILABLE). */
+  static final int UNAVAILABLE = 69;
+
   /** The configuration is wrong (sysexits.h, EX_CONFIG). */
   static final int CONFIG = 78;
 
@@ -46,9 +49,13 @@ public final class CommandLine {
 
   /** Runs what the words say and returns the process's exit code. */
   public int run(String... words) {
-    if (words.length == 0 || isHelp(words[0])) {
+    if (words.length == 0) {
+      err.print(help());
+      return USAGE;
+    }
+    if (isHelp(words[0]) || words[0].equals("help")) {
       out.print(help());
-      return words.length == 0 ? USAGE : OK;
+      return OK;
     }
     String name = words[0].equals("--version") ? "version" : words[0];
     Command command = commands.get(name);
@@ -58,7 +65,8 @@ public final class CommandLine {
       return USAGE;
     }
     List<String> rest = Arrays.asList(words).subList(1, words.length);
-    if (!rest.isEmpty() && isHelp(rest.getFirst())) {
+    int own = rest.indexOf("--");
+    if ((own < 0 ? rest : rest.subList(0, own)).stream().anyMatch(CommandLine::isHelp)) {
       out.print(command.help());
       return OK;
     }
@@ -72,7 +80,7 @@ public final class CommandLine {
   }
 
   private static boolean isHelp(String word) {
-    return word.equals("--help") || word.equals("-h") || word.equals("help");
+    return word.equals("--help") || word.equals("-h");
   }
 
   private String help() {
@@ -82,7 +90,14 @@ public final class CommandLine {
     text.append("that may serve it.\n\n");
     commands.forEach(
         (name, command) -> text.append(String.format("  %-10s %s%n", name, command.summary())));
-    text.append("\nmeridian COMMAND --help says more. Start with: meridian demo\n");
+    text.append(
+        """
+
+        meridian COMMAND --help says more. Start with: meridian demo
+        Exit codes: 0 all went well, 1 it could not be done or was refused, 64 the command line is
+        wrong, 69 no running proxy answers, 70 a fault of Meridian, 78 the configuration is wrong.
+        Options are written --name value, --name=value or name=value.
+        """);
     return text.toString();
   }
 
@@ -90,6 +105,11 @@ public final class CommandLine {
   interface Command {
     /** One line. */
     String summary();
+
+    /** What its first word may be, if that is no option. */
+    default List<String> actions() {
+      return List.of();
+    }
 
     /** Usage, options, examples. */
     String help();

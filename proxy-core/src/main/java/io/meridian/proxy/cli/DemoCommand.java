@@ -48,6 +48,8 @@ final class DemoCommand implements CommandLine.Command {
         --no-traffic  no requests but your own
         --dir         where meridian.yaml and access.log are written, and stay
       Exit code 1 if a port is in use.
+      Examples: meridian demo
+                meridian demo --for 30s --no-tty
     """;
   }
 

@@ -28,6 +28,27 @@ final class DrillText {
     return text.toString();
   }
 
+  /** In one line: the drill that is under way, or what came of the last one. */
+  static String line(JsonNode status) {
+    JsonNode active = status.path("active");
+    boolean running = active.isObject();
+    JsonNode one = running ? active : status.path("reports").path(0);
+    if (one.isMissingNode()) {
+      return "Drill  none yet\n";
+    }
+    return String.format(
+        Locale.ROOT,
+        "Drill  %s, %d %% of the clients, %s: %d requests moved, %d failed, p95 added %s ms%n",
+        one.path("region").asText(),
+        one.path("share_percent").asInt(),
+        running
+            ? Math.round(one.path("remaining_seconds").asDouble()) + " s to go"
+            : one.path("outcome").asText() + " " + time(one.path("ended_epoch_millis").asLong()),
+        one.path("moved").path("requests").asLong(),
+        one.path("moved").path("errors").asLong(),
+        number(one.path("added_p95_millis")));
+  }
+
   static String report(JsonNode report) {
     StringBuilder text = new StringBuilder();
     String outcome = report.path("outcome").asText();

@@ -47,6 +47,7 @@ final class ExplainCommand implements CommandLine.Command {
       a trusted proxy. --random: what chance gives, a whole number; without it what it gives most
       often. --load: what a region with a capacity has already. --sni: the name that the client asks
       for in TLS. A running proxy explains itself at /api/explain of its admin address.
+      Exit code 0 also if it would be refused, 78 if the configuration is wrong.
       Example: meridian explain --config m.yaml --ip 203.0.113.7 --host api.example.com --down eu-west
     """;
   }
@@ -81,7 +82,9 @@ final class ExplainCommand implements CommandLine.Command {
     } catch (ConfigException e) {
       err.println(e.getMessage());
       return CommandLine.CONFIG;
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (IllegalArgumentException e) { // of an address, a region, a figure
+      throw new UsageException(String.valueOf(e.getMessage()));
+    } catch (IOException e) {
       err.println("meridian explain: " + e.getMessage());
       return CommandLine.FAILED;
     }

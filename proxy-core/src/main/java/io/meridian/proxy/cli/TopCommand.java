@@ -1,7 +1,6 @@
 package io.meridian.proxy.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.meridian.config.ConfigException;
 import io.meridian.proxy.cli.Arguments.UsageException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -16,7 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** Shows the regions of a running proxy and what happens to them, anew each second. */
-final class TopCommand implements CommandLine.Command {
+final class TopCommand extends AdminCommand {
   private static final int EVENTS = 10;
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("HH:mm:ss").withZone(ZoneId.systemDefault());
@@ -24,14 +23,8 @@ final class TopCommand implements CommandLine.Command {
   /** To the corner, and everything behind it away (ECMA-48: CUP, ED). */
   private static final String CLEAR = "\u001b[H\u001b[J";
 
-  private final PrintStream out;
-  private final PrintStream err;
-  private final Map<String, String> environment;
-
   TopCommand(PrintStream out, PrintStream err, Map<String, String> environment) {
-    this.out = out;
-    this.err = err;
-    this.environment = environment;
+    super("top", out, err, environment);
   }
 
   @Override
@@ -43,8 +36,10 @@ final class TopCommand implements CommandLine.Command {
   public String help() {
     return """
     meridian top [--admin HOST:PORT | --config FILE] [--once]
-      A table of the regions and the last events, anew each second until SIGINT; --once shows it
-      one time, without control characters. Exit code 1 if the proxy can't be reached.
+      A table of the regions, the drill under way and the last events, anew each second until SIGINT;
+      --once shows it one time, without control characters. --admin is 127.0.0.1:9901 unless said
+      otherwise; --config takes it from the file.
+      Exit code 69 if no proxy answers, 78 if the file of --config is wrong.
       Example: meridian top --admin 10.0.0.5:9901
     """;
   }
@@ -52,33 +47,26 @@ final class TopCommand implements CommandLine.Command {
   @Override
   public int run(List<String> words) throws UsageException {
     Arguments arguments = Arguments.parse(words, AdminAddress.OPTIONS, Set.of("once"));
-    CountDownLatch stop = new CountDownLatch(1);
-    try (AdminClient client = new AdminClient(AdminAddress.of(arguments, environment))) {
-      if (arguments.has("once")) {
-        out.print(screen(client));
-        return CommandLine.OK;
-      }
-      OsSignals.on("INT", stop::countDown);
-      OsSignals.on("TERM", stop::countDown);
-      do {
-        out.print(CLEAR + screen(client));
-        out.flush();
-      } while (!stop.await(1, TimeUnit.SECONDS));
-      return CommandLine.OK;
-    } catch (ConfigException e) {
-      err.println(e.getMessage());
-      return CommandLine.CONFIG;
-    } catch (IOException e) {
-      err.println("meridian top: " + e.getMessage());
-      return CommandLine.FAILED;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return CommandLine.FAILED;
-    }
+    return ask(
+        arguments,
+        client -> {
+          if (arguments.has("once")) {
+            out.print(screen(client));
+            return CommandLine.OK;
+          }
+          CountDownLatch stop = new CountDownLatch(1);
+          OsSignals.on("INT", stop::countDown);
+          OsSignals.on("TERM", stop::countDown);
+          do {
+            out.print(CLEAR + screen(client));
+            out.flush();
+          } while (!stop.await(1, TimeUnit.SECONDS));
+          return CommandLine.OK;
+        });
   }
 
   private static String screen(AdminClient client) throws IOException, InterruptedException {
-    JsonNode overview = good(client.get("/api/regions"));
+    JsonNode overview = client.get("/api/regions").orFail().body();
     StringBuilder text = new StringBuilder();
     text.append(
         String.format(
@@ -90,8 +78,9 @@ final class TopCommand implements CommandLine.Command {
             overview.path("requests_per_second").asDouble(),
             overview.path("self_suspect").asBoolean() ? "  DOUBTS ITSELF" : ""));
     text.append(RegionTable.of(overview)).append('\n');
+    text.append(DrillText.line(client.get("/api/drills").orFail().body())).append('\n');
     int shown = 0;
-    for (JsonNode event : good(client.get("/api/events"))) {
+    for (JsonNode event : client.get("/api/events").orFail().body()) {
       if (shown++ < EVENTS) {
         text.append(line(event));
       }
@@ -109,12 +98,5 @@ final class TopCommand implements CommandLine.Command {
         event.path("from").asText(),
         event.path("to").asText(),
         event.path("cause").asText());
-  }
-
-  private static JsonNode good(AdminClient.Answer answer) throws IOException {
-    if (!answer.good()) {
-      throw new IOException(answer.error());
-    }
-    return answer.body();
   }
 }

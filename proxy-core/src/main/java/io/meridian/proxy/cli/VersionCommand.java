@@ -1,8 +1,10 @@
 package io.meridian.proxy.cli;
 
 import io.meridian.proxy.Meridian;
+import io.meridian.proxy.cli.Arguments.UsageException;
 import java.io.PrintStream;
 import java.util.List;
+import java.util.Set;
 
 /** Says what this is. */
 final class VersionCommand implements CommandLine.Command {
@@ -19,11 +21,16 @@ final class VersionCommand implements CommandLine.Command {
 
   @Override
   public String help() {
-    return "meridian version\n";
+    return """
+    meridian version
+      Prints the version, and that of Java.
+      Example: meridian version
+    """;
   }
 
   @Override
-  public int run(List<String> words) {
+  public int run(List<String> words) throws UsageException {
+    Arguments.parse(words, Set.of(), Set.of());
     out.println("meridian " + Meridian.version() + " on Java " + Runtime.version());
     return CommandLine.OK;
   }

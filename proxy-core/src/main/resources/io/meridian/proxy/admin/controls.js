@@ -1,4 +1,4 @@
-// What who has the token may do: drain, dial, drill. And the drill that is under way.
+// What who has the token may do: drain, dial, promote, drill. And the drill that is under way.
 import { ago, byId, make, millis, percent } from './parts.js';
 
 const dialog = byId('act');

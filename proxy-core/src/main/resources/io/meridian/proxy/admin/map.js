@@ -170,7 +170,7 @@ function drawLabels(places, edge, unit, view) {
   if (edge) wanted.unshift({ ...edge, text: state.overview.edge.slice(0, 22), more: 'edge', className: 'edge' });
   const drawn = [];
   for (const one of wanted) {
-    const w = (one.text.length + one.more.length + 1) * size * 0.56;
+    const w = (one.text.length * 0.62 + (one.more.length + 1) * 0.58) * size;
     const spots = [
       { x: one.x + 10 * unit, y: one.y - size * 0.5 },
       { x: one.x - 10 * unit - w, y: one.y - size * 0.5 },
@@ -186,7 +186,7 @@ function drawLabels(places, edge, unit, view) {
       drawn.push(
         svg(
           'text',
-          { x: free.x, y: free.y + size * 0.82, 'font-size': size, 'stroke-width': 3 * unit, class: one.className },
+          { x: free.x, y: free.y + size * 0.82, 'font-size': size, 'stroke-width': 4 * unit, class: one.className },
           svg('tspan', { text: one.text }),
           svg('tspan', { text: ' ' + one.more, class: 'more' })));
     }

@@ -102,10 +102,10 @@ function draw() {
 }
 
 function newRow(name) {
-  const cells = columns.map((column) => make(column.key === 'name' ? 'th' : 'td', { class: column.className, scope: column.key === 'name' ? 'row' : null }));
+  const cells = columns.map((column) => make(column.key === 'name' ? 'th' : 'td', { class: [column.key, column.className].filter(Boolean).join(' '), scope: column.key === 'name' ? 'row' : null, 'data-title': column.title }));
   const button = make('button', { type: 'button', text: 'Change', 'aria-label': `Change ${name}` });
   button.addEventListener('click', () => onAct(name));
-  const row = { row: make('tr', {}, ...cells, make('td', {}, button)), cells, shown: '' };
+  const row = { row: make('tr', {}, ...cells, make('td', { class: 'act' }, button)), cells, shown: '' };
   rows.set(name, row);
   return row;
 }
