@@ -13,9 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,7 +27,9 @@ class DocsTest {
   /** Fenced blocks of YAML. */
   private static final Pattern YAML = Pattern.compile("(?ms)^```yaml\\R(.*?)^```");
 
-  private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)");
+  private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]*)(?:#([^)]*))?\\)");
+
+  private static final Pattern HEADING = Pattern.compile("(?m)^#{1,6} (.*)$");
 
   @TempDir Path directory;
 
@@ -66,12 +71,43 @@ class DocsTest {
     for (Path page : pages()) {
       Matcher link = LINK.matcher(Files.readString(page));
       while (link.find()) {
-        if (!Files.exists(page.resolveSibling(link.group(1)))) {
-          broken.add(root().relativize(page) + ": " + link.group(1));
+        Path target = link.group(1).isEmpty() ? page : page.resolveSibling(link.group(1));
+        String anchor = link.group(2);
+        if (!Files.exists(target) || (anchor != null && !anchors(target).contains(anchor))) {
+          broken.add(root().relativize(page) + ": " + link.group());
         }
       }
     }
     assertEquals(List.of(), broken);
+  }
+
+  @Test
+  void every_page_is_in_the_index() throws IOException {
+    String index = Files.readString(root().resolve("docs/README.md"));
+    List<String> missing = new ArrayList<>();
+    for (Path page : pages()) {
+      String name = page.getFileName().toString();
+      if (!name.equals("README.md") && !index.contains("](" + name + ")")) {
+        missing.add(name);
+      }
+    }
+    assertEquals(List.of(), missing);
+  }
+
+  /** What can stand behind the # of a link to a page, as GitHub makes it of headings. */
+  static Set<String> anchors(Path page) throws IOException {
+    return HEADING
+        .matcher(Files.readString(page))
+        .results()
+        .map(
+            heading ->
+                heading
+                    .group(1)
+                    .strip()
+                    .toLowerCase(Locale.ROOT)
+                    .replaceAll("[^\\p{L}\\p{N} _-]", "")
+                    .replace(' ', '-'))
+        .collect(Collectors.toSet());
   }
 
   private static List<Path> pages() throws IOException {
@@ -84,7 +120,7 @@ class DocsTest {
   }
 
   /** Of the checkout: tests run in the module's directory. */
-  private static Path root() {
+  static Path root() {
     Path directory = Path.of("").toAbsolutePath();
     return Files.exists(directory.resolve("docs"))
         ? directory
