@@ -79,14 +79,17 @@ final class HeldBody {
       bytes = present == null ? piece : several(present).addComponent(true, piece);
       return;
     }
+    ByteBuf own;
     if (present == null) {
-      bytes = allocator.buffer(Math.max(length, 1024));
+      own = allocator.buffer(Math.max(length, 1024));
     } else if (lent) {
-      bytes = allocator.buffer(present.readableBytes() + length).writeBytes(present);
+      own = allocator.buffer(present.readableBytes() + length).writeBytes(present);
       present.release();
+    } else {
+      own = present;
     }
     lent = false;
-    bytes.writeBytes(in, in.readerIndex(), length);
+    bytes = own.writeBytes(in, in.readerIndex(), length);
   }
 
   private CompositeByteBuf several(ByteBuf present) {
