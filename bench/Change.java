@@ -7,18 +7,25 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
 
 /**
  * What bench/change loads a proxy with: an origin, clients that ask at a steady rate over connections
- * of fifty requests, and WebSockets that echo. Every failure is counted by what it was.
+ * of fifty requests, one in eight of them over TLS with a full handshake, and WebSockets that echo.
+ * Every failure is counted by what it was.
  *
- * <p>Usage: java Change.java ORIGIN_PORT PROXY_PORT SECONDS RATE WEBSOCKETS
+ * <p>Usage: java Change.java ORIGIN_PORT PROXY_PORT SECONDS RATE WEBSOCKETS; TLS is at PROXY_PORT + 1
  */
 final class Change {
   private static final int CLIENTS = 64;
@@ -38,7 +45,11 @@ final class Change {
   /** A masked frame of two bytes, with a mask of zeros; what comes back is what was sent. */
   private static final byte[] FRAME = {(byte) 0x82, (byte) 0x82, 0, 0, 0, 0, 'h', 'i'};
 
+  private static final int TLS_EACH = 8;
+
   private final LongAdder answered = new LongAdder();
+  private final LongAdder handshakes = new LongAdder();
+  private final Map<String, Boolean> certificates = new ConcurrentHashMap<>();
   private final LongAdder echoes = new LongAdder();
   private final LongAdder endedInOrder = new LongAdder();
   private final Map<String, LongAdder> failures = new ConcurrentHashMap<>();
@@ -67,7 +78,8 @@ final class Change {
     long pause = TimeUnit.SECONDS.toNanos(CLIENTS) / rate;
     for (int i = 0; i < CLIENTS; i++) {
       long offset = pause * i / CLIENTS;
-      all[webSockets + i] = Thread.ofVirtual().start(() -> ask(proxy, pause, offset));
+      boolean tls = i % TLS_EACH == 0;
+      all[webSockets + i] = Thread.ofVirtual().start(tls ? () -> ask(() -> openTls(proxy + 1), pause, offset) : () -> ask(() -> open(proxy), pause, offset));
     }
     long before = 0;
     for (int i = 0; i < seconds; i++) {
@@ -81,8 +93,10 @@ final class Change {
       one.join(TimeUnit.SECONDS.toMillis(10));
     }
     System.out.printf(
-        "%d requests, %d echoes, %d WebSockets ended in order; failures: %d %s%n",
-        answered.sum(), echoes.sum(), endedInOrder.sum(), count(), new TreeMap<>(failures));
+        "%d requests, %d handshakes that saw %d certificates, %d echoes, %d WebSockets ended in order;"
+            + " failures: %d %s%n",
+        answered.sum(), handshakes.sum(), certificates.size(), echoes.sum(), endedInOrder.sum(), count(),
+        new TreeMap<>(failures));
     System.exit(count() == 0 ? 0 : 1);
   }
 
@@ -117,10 +131,49 @@ final class Change {
     return socket;
   }
 
-  private void ask(int port, long pause, long offset) {
+  private interface Opener {
+    Socket open() throws IOException;
+  }
+
+  /** Whatever certificate is there is taken: that it changes is what is looked at. */
+  private Socket openTls(int port) throws IOException {
+    SSLContext context;
+    try {
+      context = SSLContext.getInstance("TLS");
+      context.init(null, new TrustManager[] {new Anybody()}, null);
+    } catch (GeneralSecurityException e) {
+      throw new IOException(e);
+    }
+    Socket plain = open(port);
+    SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(plain, "a.test", port, true);
+    try {
+      socket.startHandshake();
+      handshakes.increment();
+      certificates.put(((X509Certificate) socket.getSession().getPeerCertificates()[0]).getSerialNumber().toString(), true);
+      return socket;
+    } catch (IOException e) {
+      plain.close();
+      throw e;
+    }
+  }
+
+  private static final class Anybody implements X509TrustManager {
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
+  }
+
+  private void ask(Opener opener, long pause, long offset) {
     long next = System.nanoTime() + offset;
     while (!over) {
-      try (Socket socket = open(port)) {
+      try (Socket socket = opener.open()) {
         InputStream in = new BufferedInputStream(socket.getInputStream());
         boolean stays = true;
         for (int i = 0; i < REQUESTS && stays && !over; i++) {

@@ -66,6 +66,12 @@ try {
   await page.value("(() => { const f = document.querySelector('#act-form'); f.action.value = 'clear'; f.reason.value = 'done'; f.requestSubmit(); })()");
   await page.until(`!${row('us-east')}.textContent.includes('down by')`);
 
+  await page.value(`${row('us-east')}.querySelector('button').click()`);
+  await page.value("(() => { const f = document.querySelector('#act-form'); f.action.value = 'promote'; f.dispatchEvent(new Event('change')); f.reason.value = 'check'; f.requestSubmit(); })()");
+  await page.until("document.querySelector('#act-result').textContent !== ''");
+  check('a rule that forbids is named', (await page.value("document.querySelector('#act-result').textContent")).includes('rule no_list'));
+  await page.value("document.querySelector('#act-cancel').click()");
+
   // A drill.
   await page.until(`${state('eu-central')} === 'healthy'`, 60000);
   await page.value("document.querySelector('#drill-open').click()");
@@ -97,6 +103,10 @@ try {
     const one = await browser.page(admin, look);
     await one.until("document.querySelectorAll('#regions .mark').length === 5 && document.querySelector('.arcs path') && document.querySelector('#charts path')");
     check(`${name}: nothing is wider than the screen`, (await one.value('document.documentElement.scrollWidth')) <= look.width);
+    if (look.phone) {
+      check('phone: every region can be changed without scrolling sideways', await one.value(
+        `[...document.querySelectorAll('#regions button')].every((b) => b.getBoundingClientRect().right <= ${look.width})`));
+    }
     if (directory) {
       if (name === 'light') {
         await one.value("(() => { const f = document.querySelector('#explain'); f.ip.value = '84.128.0.1'; f.requestSubmit(); })()");

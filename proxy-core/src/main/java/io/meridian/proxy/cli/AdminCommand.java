@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A command that asks a running proxy, and says in the same words as the others what went wrong.
@@ -94,7 +95,7 @@ abstract class AdminCommand implements CommandLine.Command {
     return configured;
   }
 
-  private Path configured(Path config) throws IOException {
+  private @Nullable Path configured(Path config) throws IOException {
     try {
       return new ConfigLoader(environment).load(config).admin().tokenFile();
     } catch (ConfigException e) {

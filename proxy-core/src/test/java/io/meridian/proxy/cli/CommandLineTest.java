@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -158,13 +159,13 @@ class CommandLineTest {
   }
 
   /** The options that a command takes, as it says itself when it is given another. */
-  private TreeSet<String> taken(String command) {
+  private Set<String> taken(String command) {
     String[] words = {command, "--nosuch"};
     if (command.equals("drill")) {
       words = new String[] {command, "start", "--nosuch"};
     }
     assertEquals(64, run(words), text());
-    TreeSet<String> names = new TreeSet<>();
+    Set<String> names = new TreeSet<>();
     text()
         .lines()
         .filter(line -> line.contains("unknown option: --nosuch"))
@@ -173,7 +174,7 @@ class CommandLineTest {
     return names;
   }
 
-  private static void find(String text, TreeSet<String> names) {
+  private static void find(String text, Set<String> names) {
     Matcher option = OPTION.matcher(text);
     while (option.find()) {
       names.add(option.group(1));
@@ -183,12 +184,12 @@ class CommandLineTest {
   @ParameterizedTest
   @MethodSource("commands")
   void each_command_explains_its_options_by_an_example(String command) {
-    TreeSet<String> taken = taken(command);
+    Set<String> taken = taken(command);
     assertEquals(0, run(command, "--help"));
     String help = text();
     assertTrue(help.startsWith("meridian " + command), help);
     assertTrue(command.equals("train") || help.contains("Example"), help);
-    TreeSet<String> told = new TreeSet<>();
+    Set<String> told = new TreeSet<>();
     find(help, told);
     assertTrue(told.containsAll(taken), () -> taken + " are taken, the help tells of " + told);
     if (!command.equals("train")) { // what is behind -- are options of Java
@@ -201,7 +202,7 @@ class CommandLineTest {
   @ValueSource(strings = {"bash", "zsh", "fish"})
   void a_shell_completes_every_command_and_option(String shell) {
     for (String command : commands()) {
-      TreeSet<String> taken = taken(command);
+      Set<String> taken = taken(command);
       assertEquals(0, run("completion", shell));
       String rules = text();
       for (String option : taken) {
