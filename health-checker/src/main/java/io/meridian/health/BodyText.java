@@ -1,6 +1,7 @@
 package io.meridian.health;
 
 import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
 
 /** Looks for a text in a body that comes in pieces, up to a number of bytes. One thread. */
 final class BodyText {
@@ -16,7 +17,7 @@ final class BodyText {
 
   /** Begins anew; an empty text is never looked for. */
   void begin(byte[] text) {
-    if (text != expected) {
+    if (!Arrays.equals(text, expected)) {
       expected = text;
       fallbacks = fallbacks(text);
     }

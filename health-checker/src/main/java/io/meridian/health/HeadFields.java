@@ -80,7 +80,7 @@ final class HeadFields {
 
   private static boolean isValue(byte[] b, int from, int to) {
     for (int i = from; i < to; i++) {
-      if (b[i] >= 0 && b[i] < ' ' && b[i] != '\t' || b[i] == 0x7f) {
+      if ((b[i] >= 0 && b[i] < ' ' && b[i] != '\t') || b[i] == 0x7f) {
         return false;
       }
     }
@@ -121,7 +121,9 @@ final class HeadFields {
     long length = -1;
     for (String one : all.split(",", -1)) {
       String digits = one.strip();
-      if (digits.isEmpty() || digits.length() > 18 || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
+      if (digits.isEmpty()
+          || digits.length() > 18
+          || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
         return -1;
       }
       long next = Long.parseLong(digits);

@@ -159,8 +159,7 @@ final class HttpAnswer {
     boolean modern = HeadFields.isHttp11(head);
     String coding = HeadFields.all(head, used, "transfer-encoding");
     String length = HeadFields.all(head, used, "content-length");
-    persistent =
-        modern && status != 101 && !HeadFields.says(head, used, "connection", "close");
+    persistent = modern && status != 101 && !HeadFields.says(head, used, "connection", "close");
     if (coding != null && length != null) {
       return Step.BAD; // two ends
     }

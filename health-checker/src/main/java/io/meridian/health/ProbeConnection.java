@@ -167,7 +167,7 @@ final class ProbeConnection extends ChannelInboundHandlerAdapter {
     } else if (read.status() > 0) {
       if (!judged) {
         judged = true;
-        waits.answered(readNanos, read::field);
+        waits.answered(readNanos, name -> name == null ? null : read.field(name));
       }
       if (target.expected.length == 0 || read.found()) {
         waits.ok();

@@ -64,9 +64,8 @@ final class ProbePace {
           case SUSPECT, EJECTED -> true;
           case HEALTHY, PROBATION -> e.state.evidence().probeFailures() > 0;
         };
-    return !keeps
-        || doubted
-        || connects && (e.roundTrip.samples() < FEW_SAMPLES || bursts(e, now));
+    boolean unsure = e.roundTrip.samples() < FEW_SAMPLES || bursts(e, now);
+    return !keeps || doubted || (connects && unsure);
   }
 
   void bursting(int endpoints) {

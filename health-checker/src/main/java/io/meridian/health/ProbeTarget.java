@@ -40,7 +40,8 @@ final class ProbeTarget {
     this.literal = address == null ? null : literal(address, endpoint.port());
     String text = check instanceof Health.Http http ? http.bodyContains() : null;
     this.expected = (text == null ? "" : text).getBytes(StandardCharsets.UTF_8);
-    this.lastRequest = check instanceof Health.Http http ? head(http, "connection: close\r\n") : expected;
+    this.lastRequest =
+        check instanceof Health.Http http ? head(http, "connection: close\r\n") : expected;
     this.request = check instanceof Health.Http http ? head(http, "") : expected;
   }
 
@@ -54,7 +55,7 @@ final class ProbeTarget {
 
   private byte[] head(Health.Http http, String more) {
     String host = http.host();
-    return ("%s %s HTTP/1.1\r\nhost: %s\r\nuser-agent: meridian-health/1\r\naccept: */*\r\n%s\r\n")
+    return "%s %s HTTP/1.1\r\nhost: %s\r\nuser-agent: meridian-health/1\r\naccept: */*\r\n%s\r\n"
         .formatted(http.method(), http.path(), host == null ? endpoint.name() : host, more)
         .getBytes(StandardCharsets.US_ASCII);
   }
@@ -91,7 +92,7 @@ final class ProbeTarget {
     if (before == connection) {
       return;
     }
-    if (over || before != null && !before.idle()) {
+    if (over || (before != null && !before.idle())) {
       connection.close();
       return;
     }

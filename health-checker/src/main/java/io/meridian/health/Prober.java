@@ -138,8 +138,7 @@ final class Prober implements AutoCloseable {
     }
     resolver
         .getResolver(loop)
-        .resolve(
-            InetSocketAddress.createUnresolved(target.endpoint.host(), target.endpoint.port()))
+        .resolve(InetSocketAddress.createUnresolved(target.endpoint.host(), target.endpoint.port()))
         .addListener((Future<InetSocketAddress> f) -> {
           if (f.isSuccess()) {
             connect(probe, f.getNow(), keeps);

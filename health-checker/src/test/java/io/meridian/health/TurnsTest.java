@@ -55,13 +55,14 @@ class TurnsTest {
   void none_runs_early_and_all_run_once_exact_or_in_turns() throws InterruptedException {
     for (boolean coarse : new boolean[] {false, true, false}) {
       Alarm[] alarms = new Alarm[60];
-      loop.submit(() -> {
-            turns.coarse(coarse);
-            for (int i = 0; i < alarms.length; i++) {
-              alarms[i] = new Alarm(1);
-              alarms[i].in(50 + 7L * i);
-            }
-          })
+      loop.submit(
+              () -> {
+                turns.coarse(coarse);
+                for (int i = 0; i < alarms.length; i++) {
+                  alarms[i] = new Alarm(1);
+                  alarms[i].in(50 + 7L * i);
+                }
+              })
           .syncUninterruptibly();
       for (Alarm alarm : alarms) {
         assertTrue(alarm.rings.await(20, TimeUnit.SECONDS));
@@ -75,15 +76,16 @@ class TurnsTest {
     Alarm moved = new Alarm(2);
     Alarm cancelled = new Alarm(1);
     Alarm last = new Alarm(1);
-    loop.submit(() -> {
-          turns.coarse(true);
-          cancelled.in(150);
-          moved.in(200);
-          moved.in(300);
-          moved.in(250);
-          turns.cancel(cancelled);
-          last.in(700);
-        })
+    loop.submit(
+            () -> {
+              turns.coarse(true);
+              cancelled.in(150);
+              moved.in(200);
+              moved.in(300);
+              moved.in(250);
+              turns.cancel(cancelled);
+              last.in(700);
+            })
         .syncUninterruptibly();
     assertTrue(last.rings.await(20, TimeUnit.SECONDS));
     assertEquals(1, moved.rings.getCount(), "ran once");
@@ -94,10 +96,11 @@ class TurnsTest {
   @Test
   void a_time_longer_than_a_round_is_kept() throws InterruptedException {
     Alarm far = new Alarm(1);
-    loop.submit(() -> {
-          turns.coarse(true);
-          far.in(2_700);
-        })
+    loop.submit(
+            () -> {
+              turns.coarse(true);
+              far.in(2_700);
+            })
         .syncUninterruptibly();
     assertTrue(far.rings.await(20, TimeUnit.SECONDS));
     assertEquals(List.of(), early);

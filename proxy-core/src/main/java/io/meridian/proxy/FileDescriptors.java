@@ -44,7 +44,8 @@ final class FileDescriptors {
   /**
    * Client connections for which so many descriptors suffice.
    *
-   * @param upstream connections to endpoints that there may be, kept ones of probes too; half of the descriptors at most
+   * @param upstream connections to endpoints that there may be, kept ones of probes too; half of
+   *     the descriptors at most
    */
   static int available(long descriptors, int workers, long upstream) {
     long left = descriptors - OWN - workers * 8L;
