@@ -27,7 +27,8 @@ class MonitoringTest {
 
   private static List<JsonNode> alerts() throws IOException {
     List<JsonNode> alerts = new ArrayList<>();
-    for (JsonNode group : YAML.readTree(file("docs/monitoring/alerts.yaml").toFile()).get("groups")) {
+    JsonNode rules = YAML.readTree(file("docs/monitoring/alerts.yaml").toFile());
+    for (JsonNode group : rules.get("groups")) {
       for (JsonNode rule : group.get("rules")) {
         if (rule.has("alert")) {
           alerts.add(rule);
@@ -39,7 +40,8 @@ class MonitoringTest {
   }
 
   @Test
-  void every_alert_has_a_severity_a_summary_a_test_and_a_runbook_that_names_it() throws IOException {
+  void every_alert_has_a_severity_a_summary_a_test_and_a_runbook_that_names_it()
+      throws IOException {
     String tests =
         Files.readString(file("docs/monitoring/alerts-test.yaml"))
             + Files.readString(file("docs/monitoring/alerts-test-slow.yaml"));
@@ -59,8 +61,8 @@ class MonitoringTest {
   @Test
   void dashboards_have_names_of_their_own_and_ask_the_provisioned_source() throws IOException {
     Set<String> sources = new HashSet<>();
-    for (JsonNode source :
-        YAML.readTree(file("docker/compose/grafana/datasources.yaml").toFile()).get("datasources")) {
+    JsonNode provisioned = YAML.readTree(file("docker/compose/grafana/datasources.yaml").toFile());
+    for (JsonNode source : provisioned.get("datasources")) {
       sources.add(source.get("uid").asText());
     }
     Set<String> names = new HashSet<>();
@@ -104,8 +106,9 @@ class MonitoringTest {
       assertEquals("http://" + region.get("name").asText() + ":8080", url);
     }
     JsonNode prometheus = YAML.readTree(docker.resolve("compose/prometheus.yaml").toFile());
-    assertEquals("meridian:9901", prometheus.at("/scrape_configs/0/static_configs/0/targets/0").asText());
-    assertTrue(
-        services.at("/prometheus/volumes").toString().contains(":" + prometheus.at("/rule_files/0").asText() + ":"));
+    JsonNode target = prometheus.at("/scrape_configs/0/static_configs/0/targets/0");
+    assertEquals("meridian:9901", target.asText());
+    String rules = ":" + prometheus.at("/rule_files/0").asText() + ":";
+    assertTrue(services.at("/prometheus/volumes").toString().contains(rules), rules);
   }
 }
