@@ -118,10 +118,17 @@ final class RequestRelay {
     }
   }
 
-  void flush(UpstreamConnection connection, boolean tunnel, Downstream client) {
-    connection.flush();
-    if (!connection.writable() && (tunnel || !ended)) {
-      pause(client);
+  /** Sends what those that have the head were given; reading stops where one can't take more. */
+  void flush(Attempts attempts, boolean tunnel, Downstream client) {
+    for (int i = 0; i < attempts.count(); i++) {
+      Attempt attempt = attempts.get(i);
+      if (attempt.live() && attempt.sent() && attempt.hasConnection()) {
+        UpstreamConnection connection = attempt.connection();
+        connection.flush();
+        if (!connection.writable() && (tunnel || !ended)) {
+          pause(client);
+        }
+      }
     }
   }
 
