@@ -18,13 +18,14 @@ public record Content(int status, byte[] body, int from, int to) {
   /**
    * Fills a head for a stored answer: whole, a part, or a 304 to who has it already.
    *
+   * @param method of the request, of {@link Method}
    * @param conditions of the request
    * @param age in seconds
    * @param note of the cache, as {@code Cache-Status} has it behind our name
    */
   static Content render(
       StoredResponse stored,
-      Method method,
+      int method,
       Conditions conditions,
       long age,
       String note,

@@ -9,33 +9,32 @@ import io.meridian.proxy.telemetry.Counters;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** What the rules of a route add to an endpoint's answer. Event loop only. */
+/**
+ * What the rules of a route add to an endpoint's answer. Reused with its exchange; event loop only.
+ */
 final class AnswerFields {
   private static final byte[] DECISION = "Meridian-Decision".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] SET_COOKIE = "Set-Cookie".getBytes(StandardCharsets.US_ASCII);
 
-  private AnswerFields() {}
+  private final Destination destination;
+  private final ExchangeLog log;
+  private final Counters counters;
 
-  /**
-   * Appends them to the answer's head.
-   *
-   * @param startNanos when the request's first byte came
-   */
-  static void append(
-      ResponseHead answer,
-      Attempt attempt,
-      Destination destination,
-      Peer peer,
-      long startNanos,
-      long nowNanos,
-      Counters counters) {
+  AnswerFields(Destination destination, ExchangeLog log, Counters counters) {
+    this.destination = destination;
+    this.log = log;
+    this.counters = counters;
+  }
+
+  /** Appends them to the answer's head. */
+  void append(ResponseHead answer, Attempt attempt, Peer peer, long nowNanos) {
     CompiledRoute route = destination.route();
     RouteQuery query = destination.query();
     RoutedRegion region = attempt.region();
     boolean tls = peer.secured() != null;
     cookie(answer, route.setCookie(query, region.name(), tls));
     if (route.config().serverTiming()) {
-      answer.append(ServerTiming.NAME, ServerTiming.value(attempt, startNanos, nowNanos));
+      answer.append(ServerTiming.NAME, ServerTiming.value(attempt, log.startNanos(), nowNanos));
     }
     DataFilter data = route.data();
     if (data != null) { // what the answer says of it is kept for the client's next request

@@ -16,6 +16,7 @@ import io.meridian.proxy.routing.RouteQuery;
 import io.meridian.proxy.routing.RoutedEndpoint;
 import io.meridian.proxy.routing.RoutedRegion;
 import io.meridian.proxy.routing.Router;
+import io.meridian.proxy.routing.Steering;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,6 +133,12 @@ final class Destination {
     return drilled == null
         ? Router.decide(route(), query, now.routing())
         : drilled.decide(route(), query, now.routing(), drill, worker);
+  }
+
+  /** Region whose own address the client is sent to instead; null: it is served here. */
+  @Nullable RoutedRegion steered(RegionOrder regions) {
+    Steering steering = route().steering();
+    return steering == null ? null : steering.target(query, regions);
   }
 
   /** Nothing of the next order counts as tried. */

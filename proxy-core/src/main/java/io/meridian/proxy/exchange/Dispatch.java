@@ -135,7 +135,7 @@ final class Dispatch {
         source,
         attempt.number());
     connection.headWritten();
-    request.start(connection, failover().replayBody(), client);
+    request.start(connection, client);
     exchange.wakeAt(now + Overdue.after(attempt));
     if (!request.reading()) {
       connection.flush();

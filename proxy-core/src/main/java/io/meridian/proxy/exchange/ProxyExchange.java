@@ -20,7 +20,6 @@ import io.meridian.proxy.routing.RouteDecision.Refuse;
 import io.meridian.proxy.routing.RouteQuery;
 import io.meridian.proxy.routing.RoutedRegion;
 import io.meridian.proxy.routing.Router;
-import io.meridian.proxy.routing.Steering;
 import io.meridian.proxy.telemetry.AttemptOutcome;
 import io.meridian.proxy.telemetry.Trace;
 import io.meridian.proxy.upstream.ClientEnds;
@@ -61,6 +60,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   private final Acceptance acceptance;
   private final ResponseRelay response;
   private final StreamRelay stream;
+  private final AnswerFields fields;
   private final CachedAnswer cached;
 
   // event loop only, all for the present request
@@ -82,7 +82,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     log = new ExchangeLog(context);
     destination = new Destination(context, head);
     gate = new Gate(context, head, destination, log);
-    request = new RequestRelay(worker, context.replayMemory());
+    request = new RequestRelay(worker, context.replayMemory(), destination, attempts);
     dispatch = new Dispatch(this, context, destination, request, attempts, log);
     wait = new RegionWait(this, context, destination, attempts, log);
     lastResort = new LastResort(this, context, destination, dispatch, attempts, wait, log);
@@ -90,6 +90,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
     acceptance = new Acceptance(this, context, destination, request, recovery);
     response = new ResponseRelay(this, worker, destination, dispatch, attempts, log);
     stream = new StreamRelay(this, context, attempts);
+    fields = new AnswerFields(destination, log, context.counters());
     cached = new CachedAnswer(this, context, destination);
   }
 
@@ -205,8 +206,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
   }
 
   private void forward(RegionOrder regions, RouteDecision.Why why) {
-    Steering steering = destination.route().steering();
-    if (steering != null && !gate.grpc() && attempts.sendings() == 0 && steer(steering, regions)) {
+    RoutedRegion elsewhere =
+        gate.grpc() || attempts.sendings() > 0 ? null : destination.steered(regions);
+    if (elsewhere != null) {
+      steer(elsewhere);
       return;
     }
     destination.take(regions);
@@ -221,16 +224,12 @@ public final class ProxyExchange extends TimerWheel.Timer {
     }
   }
 
-  /** Whether the client is sent to a region's own address instead. */
-  private boolean steer(Steering steering, RegionOrder regions) {
-    RoutedRegion to = steering.target(destination.query(), regions);
-    if (to == null) {
-      return false;
-    }
-    context.counters().steered(destination.route().name(), to.name());
+  /** The client is sent to a region's own address instead. */
+  private void steer(RoutedRegion to) {
+    CompiledRoute route = destination.route();
+    context.counters().steered(route.name(), to.name());
     log.steered();
-    fail(Redirect.toRegion(steering, to, head, downstream().peer().secured() != null));
-    return true;
+    fail(Redirect.toRegion(route, to, head, downstream().peer().secured() != null));
   }
 
   // ---- 4 connected, 5 forwarded
@@ -252,13 +251,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
       stream.clientData(in, length);
       return;
     }
-    request.data(
-        in,
-        length,
-        taker(),
-        attempts.committed() != null,
-        destination.snapshot().config().failover().replayBody(),
-        downstream());
+    request.data(in, length, downstream());
     if (beacon && request.bytes() > Beacon.MOST && !ended) {
       fail(Beacon.TOO_LARGE);
     }
@@ -266,16 +259,10 @@ public final class ProxyExchange extends TimerWheel.Timer {
 
   /** The request is complete. */
   public void requestEnd() {
-    request.end(taker());
+    request.end();
     if (beacon && !ended) {
       fail(Beacon.answer(request.held(), destination, context.counters()));
     }
-  }
-
-  /** Who is to have the request's body; null if nobody has its head yet. */
-  private @Nullable Attempt taker() {
-    Attempt committed = attempts.committed();
-    return committed != null ? committed : attempts.sent();
   }
 
   /** The client's bytes break the protocol in the body: nothing that was sent may look whole. */
@@ -288,7 +275,7 @@ public final class ProxyExchange extends TimerWheel.Timer {
   public void requestReading(boolean reading) {
     request.reading(reading);
     if (!reading && !ended) {
-      request.flush(attempts, stream.tunnel(), downstream());
+      request.flush(stream.tunnel(), downstream());
     }
   }
 
@@ -323,21 +310,12 @@ public final class ProxyExchange extends TimerWheel.Timer {
       return;
     }
     response.begin(attempt, answer, query.repeatable && !gate.grpc() && request.replayable());
-    AnswerFields.append(
-        answer,
-        attempt,
-        destination,
-        peer,
-        log.startNanos(),
-        response.lastDataNanos(),
-        context.counters());
+    fields.append(answer, attempt, peer, response.lastDataNanos());
     client.sendHead(answer);
-    if (answer.upgraded()) {
-      stream.beginTunnel(attempt);
-      gate.leave();
+    stream.begin(attempt, answer);
+    if (stream.tunnel()) {
+      gate.leave(); // it takes next to nothing any more
       client.tunnel();
-    } else if (EventStream.is(answer)) {
-      stream.beginEvents(attempt);
     }
   }
 

@@ -2,9 +2,11 @@ package io.meridian.proxy.exchange;
 
 import io.meridian.proxy.http.Method;
 import io.meridian.proxy.http.RequestHead;
+import io.meridian.proxy.routing.CompiledRoute;
 import io.meridian.proxy.routing.RoutedRegion;
 import io.meridian.proxy.routing.Steering;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 
 /** Sends a client to the same place over TLS, or at a region's own address. */
 final class Redirect {
@@ -36,7 +38,9 @@ final class Redirect {
   }
 
   /** The answer that sends it to a region which is nearer to it. */
-  static ErrorAnswer toRegion(Steering steering, RoutedRegion to, RequestHead head, boolean tls) {
+  static ErrorAnswer toRegion(
+      CompiledRoute route, RoutedRegion to, RequestHead head, boolean tls) {
+    Steering steering = Objects.requireNonNull(route.steering(), "the route steers nobody");
     return new ErrorAnswer(
         steering.status(),
         "nearer to you",

@@ -1,6 +1,7 @@
 package io.meridian.proxy.exchange;
 
 import io.meridian.proxy.http.Body;
+import io.meridian.proxy.http.ResponseHead;
 import io.meridian.proxy.upstream.UpstreamConnection;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
@@ -38,16 +39,15 @@ final class StreamRelay {
     return fromClient;
   }
 
-  /** From here on it is a tunnel. */
-  void beginTunnel(Attempt attempt) {
-    tunnel = true;
-    attempt.connection().tunnel();
-    stream = context.streams().join(exchange, attempt.endpoint().id(), true);
-  }
-
-  /** From here on it is an event stream. */
-  void beginEvents(Attempt attempt) {
-    stream = context.streams().join(exchange, attempt.endpoint().id(), false);
+  /** The client has got the head of its answer: from here on it may be one that lasts. */
+  void begin(Attempt attempt, ResponseHead answer) {
+    if (answer.upgraded()) {
+      tunnel = true;
+      attempt.connection().tunnel();
+      stream = context.streams().join(exchange, attempt.endpoint().id(), true);
+    } else if (EventStream.is(answer)) {
+      stream = context.streams().join(exchange, attempt.endpoint().id(), false);
+    }
   }
 
   /** Bytes of a tunnel, for the endpoint: takes them all. */
