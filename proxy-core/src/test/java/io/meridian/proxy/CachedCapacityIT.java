@@ -98,8 +98,7 @@ class CachedCapacityIT {
         free.countDown();
         assertEquals("near", held.response().body());
       }
-      Await.until(
-          "there is room again", () -> proxy.metric("meridian_region_capacity_used") == 0);
+      Await.until("there is room again", () -> proxy.metric("meridian_region_capacity_used") == 0);
       assertEquals("near", client.get("/page", TENANT).response().body());
       assertEquals(1, far.requests().size());
     }

@@ -118,9 +118,7 @@ public final class CacheTurn {
   /** Whether what is stored may stand in for an answer that can't be had, or is a 5xx. */
   public boolean mayRescue(long nowNanos) {
     StoredResponse stored = found;
-    return stored != null
-        && regions.test(stored.region())
-        && wish.takesForError(stored, nowNanos);
+    return stored != null && regions.test(stored.region()) && wish.takesForError(stored, nowNanos);
   }
 
   /** Whether an answer with that status is one that what is stored may stand in for. */
@@ -221,7 +219,10 @@ public final class CacheTurn {
     StoredResponse made =
         regions.test(region) ? Storing.storable(request, location, answer, receipt, rules) : null;
     if (made == null || answer.contentLength() > cache.largest()) {
-      if (answer.status() < 500 && answer.status() != 304 && answer.status() != 206 && !wish.noStore()) {
+      if (answer.status() < 500
+          && answer.status() != 304
+          && answer.status() != 206
+          && !wish.noStore()) {
         cache.pass(key, true);
       }
       landed(false);

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where one request may go: who asks, the snapshot and the route that decide, the order of regions
- * that routing gave, and what of it was tried. Whatever leads a request to an endpoint asks here, so
- * that every attempt is within the same rules. Reused with its exchange; event loop only.
+ * that routing gave, and what of it was tried. Whatever leads a request to an endpoint asks here,
+ * so that every attempt is within the same rules. Reused with its exchange; event loop only.
  */
 final class Destination {
   private final LoopContext context;

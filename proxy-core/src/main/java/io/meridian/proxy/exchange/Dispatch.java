@@ -148,8 +148,7 @@ final class Dispatch {
   void fire(long now) {
     exchange.nextMove(exchange.answerByNanos());
     Attempt late = attempts.last();
-    boolean started =
-        late != null && (attempts.anySent() ? hedge(late, now) : race(late));
+    boolean started = late != null && (attempts.anySent() ? hedge(late, now) : race(late));
     if (!started) {
       exchange.arm();
     }
@@ -164,10 +163,7 @@ final class Dispatch {
     if (silent && !late.overdue()) {
       overdue(late);
     }
-    if (!failover().hedge()
-        || !request.ended()
-        || exchange.head().upgrade()
-        || !mayGoElsewhere()) {
+    if (!failover().hedge() || !request.ended() || exchange.head().upgrade() || !mayGoElsewhere()) {
       return false;
     }
     if (!context.budget().spend(now)) {

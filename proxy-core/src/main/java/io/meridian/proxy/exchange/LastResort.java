@@ -14,12 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class LastResort {
   private static final ErrorAnswer FULL =
       new ErrorAnswer(
-          503,
-          "no capacity left",
-          "connection_limit_reached",
-          Reason.CAPACITY.label(),
-          1,
-          false);
+          503, "no capacity left", "connection_limit_reached", Reason.CAPACITY.label(), 1, false);
   private static final ErrorAnswer NO_CONNECTION =
       new ErrorAnswer(503, "too many connections", "connection_limit_reached", "", 1, false);
   private static final ErrorAnswer TOO_LATE =

@@ -1,7 +1,6 @@
 package io.meridian.proxy.exchange;
 
 import io.meridian.config.Tracing;
-import io.meridian.geo.Location;
 import io.meridian.proxy.cache.CacheRules;
 import io.meridian.proxy.compress.Compression;
 import io.meridian.proxy.exchange.Attempt.Kind;
@@ -19,7 +18,6 @@ import io.meridian.proxy.routing.RouteDecision.Reason;
 import io.meridian.proxy.routing.RouteDecision.Refuse;
 import io.meridian.proxy.routing.RouteQuery;
 import io.meridian.proxy.routing.RoutedRegion;
-import io.meridian.proxy.routing.Router;
 import io.meridian.proxy.telemetry.AttemptOutcome;
 import io.meridian.proxy.telemetry.Trace;
 import io.meridian.proxy.upstream.ClientEnds;

@@ -38,8 +38,7 @@ final class Redirect {
   }
 
   /** The answer that sends it to a region which is nearer to it. */
-  static ErrorAnswer toRegion(
-      CompiledRoute route, RoutedRegion to, RequestHead head, boolean tls) {
+  static ErrorAnswer toRegion(CompiledRoute route, RoutedRegion to, RequestHead head, boolean tls) {
     Steering steering = Objects.requireNonNull(route.steering(), "the route steers nobody");
     return new ErrorAnswer(
         steering.status(),

@@ -61,8 +61,7 @@ final class RegionWait {
 
   private boolean begin(long recheckNanos) {
     long now = context.worker().now();
-    long held =
-        log.startNanos() + destination.snapshot().config().failover().hold().toNanos();
+    long held = log.startNanos() + destination.snapshot().config().failover().hold().toNanos();
     untilNanos = Math.min(held, exchange.answerByNanos());
     if (untilNanos - now <= 0 || !context.park()) {
       return false;

@@ -20,8 +20,7 @@ final class RequestRelay {
   private boolean reading;
   private boolean paused;
 
-  RequestRelay(
-      Worker worker, ReplayMemory memory, Destination destination, Attempts attempts) {
+  RequestRelay(Worker worker, ReplayMemory memory, Destination destination, Attempts attempts) {
     this.destination = destination;
     this.attempts = attempts;
     held = new HeldBody(worker.allocator(), memory);

@@ -6,8 +6,8 @@ import io.meridian.proxy.loop.Worker;
 import io.meridian.proxy.upstream.UpstreamFailure;
 
 /**
- * The way of an answer from its endpoint to the client, with back-pressure. A short one is held back
- * for a moment ({@link ResponseHold}); one that stops half way is given up. Reused with its
+ * The way of an answer from its endpoint to the client, with back-pressure. A short one is held
+ * back for a moment ({@link ResponseHold}); one that stops half way is given up. Reused with its
  * exchange; event loop only.
  */
 final class ResponseRelay {
