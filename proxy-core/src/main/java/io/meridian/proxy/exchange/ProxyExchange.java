@@ -39,6 +39,9 @@ import org.jspecify.annotations.Nullable;
  * allow; else, and when routing refuses, to 8. An answer counts as begun when a byte of it has left
  * for the client: a short one is held until it is whole, for a moment, so that a cut one can be
  * fetched again unseen.
+ *
+ * <p>The steps are told here; what each of them takes is in the parts, which are made once with the
+ * exchange and reused with it.
  */
 public final class ProxyExchange extends TimerWheel.Timer {
   private final LoopContext context;
