@@ -86,7 +86,7 @@ public class DecisionBenchmark {
 
   @Benchmark
   public RouteDecision decide() {
-    int client = next++ & CLIENTS - 1;
+    int client = next++ & (CLIENTS - 1);
     query.location = places[client];
     query.random = client * 0x9e3779b97f4a7c15L;
     return Router.decide(route, query, snapshot);
