@@ -377,9 +377,11 @@ public final class ProxyExchange extends TimerWheel.Timer {
     if (route().needsAsn()) {
       query.asn = context.places().autonomousSystem(query.address).number();
     }
+    if (route().needsTime()) {
+      query.epochSeconds = worker.epochMillis(worker.now()) / 1000;
+    }
     DataFilter data = route().data();
     if (data != null) {
-      query.epochSeconds = data.needsTime() ? worker.epochMillis(worker.now()) / 1000 : 0;
       replay.begin(data, query);
     }
   }

@@ -202,7 +202,7 @@ public final class Plan {
       return verdicts;
     }
     List<Verdict> all = new ArrayList<>(verdicts);
-    all.removeIf(verdict -> verdict.filter().equals("order"));
+    all.removeIf(verdict -> verdict.filter().equals("order") || verdict.filter().equals("band"));
     all.addAll(order.verdicts(query));
     return all;
   }

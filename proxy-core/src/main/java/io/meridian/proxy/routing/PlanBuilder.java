@@ -24,9 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ReferenceEquality") // there is one object for each region of a snapshot
 final class PlanBuilder {
-  /** Where the client's place is not known, `geo` orders by latency with this band. */
-  private static final Fastest UNPLACED = new Fastest(10, 0.10);
-
   private final PlanKey key;
   private final Map<String, RoutedRegion> regions;
   private final @Nullable String leader;
@@ -112,8 +109,8 @@ final class PlanBuilder {
         }
       }
     }
-    if (key.ordering() instanceof Nearest(boolean byLatency)) {
-      plan.nearest(new NearestOrder(on, well, trial, key.canaryPercent() / 100.0, byLatency));
+    if (key.ordering() instanceof Nearest nearest) {
+      plan.nearest(new NearestOrder(nearest, on, well, trial, key.canaryPercent() / 100.0));
     }
     standing(ordered, false);
     if (key.pinnable()) {
@@ -324,9 +321,6 @@ final class PlanBuilder {
 
   private void shares(
       List<RoutedRegion> ordered, Lots lots, @Nullable RoutedRegion trial, double tried) {
-    if (key.ordering() instanceof Nearest) {
-      return;
-    }
     if (trial != null && tried > 0) {
       verdict(trial, "canary", true, share(tried));
     }
@@ -389,7 +383,7 @@ final class PlanBuilder {
         ordered.stream().filter(r -> Caution.of(r, careful) == Caution.of(first, careful)).toList();
     return switch (key.ordering()) {
       case Fastest fastest -> band(alike, fastest);
-      case Nearest _ -> band(alike, UNPLACED);
+      case Nearest nearest -> band(alike, nearest.band());
       case Weighted _ -> alike;
       case Listed _ -> List.of();
       case Grouped _ -> alike.stream().filter(r -> weight(r) > 0).toList();

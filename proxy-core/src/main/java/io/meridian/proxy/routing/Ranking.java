@@ -64,7 +64,12 @@ public final class Ranking {
   }
 
   private @Nullable String leader(PlanKey key, Map<String, RoutedRegion> regions, long nowNanos) {
-    if (!(key.ordering() instanceof Ordering.Fastest)) {
+    boolean byLatency =
+        switch (key.ordering()) {
+          case Ordering.Fastest _, Ordering.Nearest _ -> true;
+          case Ordering.Listed _, Ordering.Grouped _, Ordering.Weighted _ -> false;
+        };
+    if (!byLatency) {
       return null;
     }
     List<String> allowed = key.candidates().stream().filter(key::allows).toList();
