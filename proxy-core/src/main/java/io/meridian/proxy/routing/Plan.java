@@ -111,6 +111,11 @@ public final class Plan {
     return key;
   }
 
+  /** Whether it is for writes that have a primary. */
+  boolean takesWrites() {
+    return key.ordering() instanceof Ordering.Listed(Why why, _, _) && why == Why.PRIMARY;
+  }
+
   /** Whether this request's regions are ordered by its client's distance. */
   boolean byDistance(RouteQuery query) {
     NearestOrder order = nearest;

@@ -85,7 +85,7 @@ final class PlanBuilder {
     Refuse refuse = refuse(candidates, on);
     Plan plan = new Plan(key, regions, up, refuse);
     if (well.isEmpty()) {
-      plan.choose(Choice.only(refuse), Choice.only(refuse));
+      plan.choose(alone(trial, refuse, false), alone(trial, refuse, true));
       if (trial != null && trial.dial() > 0 && key.pinnable()) {
         plan.pin(trial, pinned(trial, List.of()), pinned(trial, List.of()));
       }
@@ -277,9 +277,8 @@ final class PlanBuilder {
     RoutedRegion best = best(on);
     boolean grouped = group.size() > 1;
     Lots.Draws draws = new Lots.Draws();
-    double tried = 0;
-    if (trial != null && Caution.of(trial, careful) == 0) {
-      tried = key.canaryPercent() / 100.0 * trial.portion();
+    double tried = tried(trial, careful);
+    if (trial != null && tried > 0) {
       Lots.behind(trial, ordered, tried, Why.CANARY, draws);
     }
     lots.addTo(
@@ -292,6 +291,24 @@ final class PlanBuilder {
       shares(ordered, lots, trial, tried);
     }
     return draws.choice();
+  }
+
+  /** The canary's share is served even if no other region is up. */
+  private Choice alone(@Nullable RoutedRegion trial, Refuse refuse, boolean careful) {
+    Lots.Draws draws = new Lots.Draws();
+    double tried = tried(trial, careful);
+    if (trial != null && tried > 0) {
+      Lots.behind(trial, List.of(), tried, Why.CANARY, draws);
+    }
+    draws.add(refuse, 1 - tried);
+    return draws.choice();
+  }
+
+  /** How much of the requests a canary gets. */
+  private double tried(@Nullable RoutedRegion trial, boolean careful) {
+    return trial != null && Caution.of(trial, careful) == 0
+        ? key.canaryPercent() / 100.0 * trial.portion()
+        : 0;
   }
 
   /** Marks the regions that take over for better ones. */
