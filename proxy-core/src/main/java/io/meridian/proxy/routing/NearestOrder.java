@@ -253,14 +253,7 @@ final class NearestOrder {
     int best = 0;
     double nearest = Double.MAX_VALUE;
     for (int i = 0; i < regions.length; i++) {
-      double dx = cx - x[i];
-      double dy = cy - y[i];
-      double dz = cz - z[i];
-      double square = dx * dx + dy * dy + dz * dz;
-      double distance =
-          byLatency
-              ? query.clientMillis[regions[i].index()] * factors[i]
-              : biased ? angle(square) * factors[i] : square;
+      double distance = distance(i, query, cx, cy, cz);
       if (distance < nearest) {
         nearest = distance;
         best = i;
@@ -278,6 +271,38 @@ final class NearestOrder {
     }
     sorted[upCount] = regions[best];
     return sorted;
+  }
+
+  /** What counts of the way to a region; by distance, only to be compared with others. */
+  private double distance(int i, RouteQuery query, double cx, double cy, double cz) {
+    if (byLatency) {
+      return query.clientMillis[regions[i].index()] * factors[i];
+    }
+    double dx = cx - x[i];
+    double dy = cy - y[i];
+    double dz = cz - z[i];
+    double square = dx * dx + dy * dy + dz * dz;
+    return biased ? angle(square) * factors[i] : square;
+  }
+
+  /** Whether a region that is nearer to the client than this one is not well. */
+  boolean standsIn(RoutedRegion region, RouteQuery query) {
+    double latitude = byLatency ? 0 : Math.toRadians(query.location.latitude());
+    double longitude = byLatency ? 0 : Math.toRadians(query.location.longitude());
+    double cx = Math.cos(latitude) * Math.cos(longitude);
+    double cy = Math.cos(latitude) * Math.sin(longitude);
+    double cz = Math.sin(latitude);
+    double own = -1;
+    double unwell = Double.MAX_VALUE;
+    for (int i = 0; i < regions.length; i++) {
+      double distance = distance(i, query, cx, cy, cz);
+      if (regions[i] == region) {
+        own = distance;
+      } else if (!up[i] || regions[i].state() == HealthState.SUSPECT) {
+        unwell = Math.min(unwell, distance);
+      }
+    }
+    return unwell < own;
   }
 
   /** The leader, the others as their dials let them, then those for emergencies. */

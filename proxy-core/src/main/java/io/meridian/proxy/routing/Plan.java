@@ -129,8 +129,11 @@ public final class Plan {
   }
 
   /** Whether a better region than this one is not well. */
-  boolean standsIn(int region) {
-    return standsIn[region];
+  boolean standsIn(RoutedRegion region, RouteQuery query) {
+    NearestOrder order = nearest;
+    return order != null && order.fits(query)
+        ? order.standsIn(region, query)
+        : standsIn[region.index()];
   }
 
   /** Where a request goes that asks for no region. */

@@ -58,7 +58,7 @@ final class Spill {
       return decided;
     }
     loads.full(lead);
-    boolean reserve = decided.why() == Why.FAILOVER || plan.standsIn(lead);
+    boolean reserve = decided.why() == Why.FAILOVER || plan.standsIn(order.first(), query);
     int to = primary ? -1 : receiver(order, reserve, false, query, loads, data, snapshot);
     if (full && to < 0 && !primary) {
       to = receiver(order, reserve, true, query, loads, null, snapshot);
