@@ -126,7 +126,7 @@ public final class DataFilter {
   }
 
   /** Regions within the bound first; the others behind them, those that lag least first. */
-  private RouteDecision leaveLagging(Forward forward, RouteQuery query, Replicas replicas) {
+  private Forward leaveLagging(Forward forward, RouteQuery query, Replicas replicas) {
     RegionOrder order = forward.order();
     int size = order.size();
     boolean some = false;

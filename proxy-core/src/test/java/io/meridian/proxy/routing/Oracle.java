@@ -611,7 +611,12 @@ final class Oracle {
     if (site.dial() == 0) {
       return "dialled_off 503";
     }
-    if (!site.up()) {
+    boolean waits =
+        world.way().policy().equals("priority")
+            && world.way().manual()
+            && !allowed.getFirst().equals(site)
+            && !name.equals(world.way().canary());
+    if (!site.up() || waits) {
       return "no_healthy_region 503";
     }
     return site.load() >= site.hard() && site.load() >= 0 ? "capacity 503" : name;

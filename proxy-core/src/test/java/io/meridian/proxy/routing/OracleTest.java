@@ -3,7 +3,13 @@ package io.meridian.proxy.routing;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.meridian.config.Cidr;
+import io.meridian.config.ConfigLoader;
+import io.meridian.geo.GeoService;
 import io.meridian.geo.Location;
+import io.meridian.geo.Places;
 import io.meridian.health.HealthState;
 import io.meridian.proxy.http.HeadLimits;
 import io.meridian.proxy.http.ResponseHead;
@@ -19,10 +25,12 @@ import io.meridian.proxy.routing.Oracle.World;
 import io.meridian.proxy.routing.RouteDecision.Forward;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,15 +40,16 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The router against an answer that is worked out from the manual by other means. */
 class OracleTest {
-  private static final int CONFIGURATIONS = 2_000;
   private static final int REQUESTS = 12;
   private static final int DRAWS = 10_000;
+  private static final Path DATA = Path.of("../../shared/data/geo/maxmind-test");
 
   @TempDir private static Path folder;
 
@@ -61,7 +70,8 @@ class OracleTest {
       String subdivision,
       long asn,
       double latitude,
-      double longitude) {}
+      double longitude,
+      byte @Nullable [] address) {}
 
   private <T> T one(List<T> from) {
     return from.get(random.nextInt(from.size()));
@@ -470,11 +480,11 @@ class OracleTest {
 
   // ---- the comparison
 
-  private void compare(List<Place> places) {
+  private void compare(List<Place> places, int configurations, @Nullable Places geo) {
     int compared = 0;
     int refused = 0;
     Map<String, Integer> faulty = new HashMap<>();
-    for (int round = 0; round < CONFIGURATIONS; round++) {
+    for (int round = 0; round < configurations; round++) {
       List<Site> sites = sites();
       List<String> names = sites.stream().map(Site::name).toList();
       World world = new World(sites, walls(names, places), packs(names), way(sites, places));
@@ -488,9 +498,15 @@ class OracleTest {
       }
       RoutingSnapshot snapshot = snapshot(scene, world);
       for (int i = 0; i < REQUESTS; i++) {
-        Asked asked = asked(world, one(places), wrote);
+        Place place = one(places);
+        Asked asked = asked(world, place, wrote);
         Answer right = new Oracle(world, asked).answer();
         RouteQuery query = query(scene, asked);
+        if (geo != null && place.address() != null) {
+          query.address = place.address();
+          query.location = geo.locate(query.address);
+          query.asn = geo.autonomousSystem(query.address).number();
+        }
         query.loads = loads(world);
         int at = round;
         for (int draw = 0; draw < 4; draw++) {
@@ -504,14 +520,15 @@ class OracleTest {
         }
         compared++;
         if (asked.force() == null) {
-          shares(right, Router.explain(scene.route(), query, snapshot).shares(), 1e-6, () -> what(at, world, wrote, asked));
+          Map<String, Double> told = Router.explain(scene.route(), query, snapshot).shares();
+          shares(right, told, 1e-6, () -> what(at, world, wrote, asked));
         }
         if (round % 100 == 0 && i == 0) {
           drawn(scene, world, asked, wrote, at);
         }
       }
     }
-    assertTrue(compared >= 20_000, "compared: " + compared + faulty);
+    assertTrue(compared >= 10 * configurations, "compared: " + compared + faulty);
     assertTrue(refused > compared / 20, "refused: " + refused);
   }
 
@@ -556,8 +573,8 @@ class OracleTest {
   @Test
   void decisions_are_what_the_manual_says_for_clients_anywhere() {
     List<Place> places = new ArrayList<>();
-    places.add(new Place("", "", "", 0, Double.NaN, Double.NaN));
-    places.add(new Place("EU", "DE", "", 64500, Double.NaN, Double.NaN));
+    places.add(new Place("", "", "", 0, Double.NaN, Double.NaN, null));
+    places.add(new Place("EU", "DE", "", 64500, Double.NaN, Double.NaN, null));
     for (int i = 0; i < 200; i++) {
       String country = one(List.of("DE", "FR", "US", "JP", "BR"));
       places.add(
@@ -567,8 +584,67 @@ class OracleTest {
               one(List.of("", "BE", "CA", "NY")),
               one(List.of(0L, 64500L, 64501L)),
               random.nextInt(-8900, 8901) / 100.0,
-              random.nextInt(-18000, 18000) / 100.0));
+              random.nextInt(-18000, 18000) / 100.0,
+              null));
     }
-    compare(places);
+    compare(places, 2_000, null);
+  }
+
+  // ---- clients of real ranges: what the databases were made from, and not by reading them
+
+  /** The most specific record of an address; null: none. */
+  private static @Nullable JsonNode record(Map<Cidr, JsonNode> networks, byte[] address) {
+    return networks.entrySet().stream()
+        .filter(e -> e.getKey().contains(address))
+        .max(Comparator.comparingInt(e -> e.getKey().prefixLength()))
+        .map(Map.Entry::getValue)
+        .orElse(null);
+  }
+
+  private static Map<Cidr, JsonNode> networks(Path file) throws IOException {
+    Map<Cidr, JsonNode> networks = new LinkedHashMap<>();
+    for (JsonNode entry : new ObjectMapper().readTree(file.toFile())) {
+      entry.properties().forEach(e -> networks.put(Cidr.parse(e.getKey()), e.getValue()));
+    }
+    return networks;
+  }
+
+  @Test
+  void decisions_are_what_the_manual_says_for_clients_of_real_ranges() throws Exception {
+    Path source = DATA.resolve("source-data");
+    Assumptions.assumeTrue(Files.exists(source), "no test databases at " + DATA);
+    Map<Cidr, JsonNode> systems = networks(source.resolve("GeoLite2-ASN-Test.json"));
+    List<Place> places = new ArrayList<>();
+    Map<Cidr, JsonNode> cities = networks(source.resolve("GeoLite2-City-Test.json"));
+    for (var entry : cities.entrySet()) {
+      byte[] address =
+          InetAddress.getByName(entry.getKey().toString().replaceFirst("/.*", "")).getAddress();
+      JsonNode city = record(cities, address);
+      boolean whole = city == entry.getValue() && city.has("location") && city.has("country");
+      if (whole && city.has("continent")) {
+        JsonNode system = record(systems, address);
+        places.add(
+            new Place(
+                city.at("/continent/code").asText(),
+                city.at("/country/iso_code").asText(),
+                city.at("/subdivisions/0/iso_code").asText(),
+                system == null ? 0 : system.path("autonomous_system_number").asLong(),
+                city.at("/location/latitude").asDouble(),
+                city.at("/location/longitude").asDouble(),
+                address));
+      }
+    }
+    assertTrue(places.size() > 30, "places: " + places.size());
+    String yaml =
+        "version: 1\nlisteners: [{ name: p, address: \"127.0.0.1:0\" }]\nregions: [{ name: x,"
+            + " endpoints: [{ url: \"http://127.0.0.1:80\" }] }]\ngeo: { city: "
+            + DATA.resolve("test-data/GeoLite2-City-Test.mmdb").toAbsolutePath()
+            + ", asn: "
+            + DATA.resolve("test-data/GeoLite2-ASN-Test.mmdb").toAbsolutePath()
+            + " }\n";
+    try (GeoService geo =
+        GeoService.open(new ConfigLoader(Map.of()).parse("test", yaml).geo())) {
+      compare(places, 500, geo.places());
+    }
   }
 }
