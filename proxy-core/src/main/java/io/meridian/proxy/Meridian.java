@@ -16,7 +16,6 @@ import io.meridian.proxy.cache.ResponseCache;
 import io.meridian.proxy.downstream.Listeners;
 import io.meridian.proxy.exchange.ClientConnections;
 import io.meridian.proxy.exchange.LoopContext;
-import io.meridian.proxy.exchange.RegionLoad;
 import io.meridian.proxy.exchange.ReplayMemory;
 import io.meridian.proxy.exchange.RouteSecrets;
 import io.meridian.proxy.exchange.Snapshot;
@@ -25,7 +24,6 @@ import io.meridian.proxy.loop.Transport;
 import io.meridian.proxy.loop.Worker;
 import io.meridian.proxy.routing.Control;
 import io.meridian.proxy.routing.Controls;
-import io.meridian.proxy.telemetry.EndpointMeters;
 import io.meridian.proxy.telemetry.ProcessLog;
 import io.meridian.proxy.telemetry.RegionCapacity;
 import io.meridian.proxy.telemetry.RegionDial;
@@ -33,7 +31,6 @@ import io.meridian.proxy.telemetry.RegionLag;
 import io.meridian.proxy.telemetry.Telemetry;
 import io.meridian.proxy.tls.UpstreamTlsFiles;
 import io.meridian.proxy.upstream.Pools;
-import io.meridian.proxy.upstream.Target;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -101,6 +98,7 @@ public final class Meridian implements AutoCloseable {
   private final ControlBoard controls;
   private final DrillBoard drills;
   private @Nullable World viewed; // control loop only
+  private final TrafficFold trafficFold;
   private final AdminView view;
   private volatile @Nullable AdminServer admin;
   private volatile boolean draining;
@@ -137,6 +135,7 @@ public final class Meridian implements AutoCloseable {
             new ProbeWay(upstreamTls, this::probeAnswered),
             forControl.socketChannel(),
             forControl.datagramChannel());
+    trafficFold = new TrafficFold(health);
     health.configure(config);
     world = buildWorld(config);
     memory = new DirectMemory(config.limits().overload().memory());
@@ -752,26 +751,7 @@ public final class Meridian implements AutoCloseable {
         requestsParked(),
         contexts.stream().mapToLong(LoopContext::everParked).sum(),
         ticker.nanoTime());
-    Snapshot current = world.snapshot();
-    for (var region : current.routing().regions()) {
-      for (var endpoint : region.endpoints()) {
-        Target target = current.target(endpoint.id());
-        EndpointMeters.Fold fold = target.meters().drain();
-        RegionLoad load = fold.samples() == 0 ? null : world.loads().of(region.name());
-        if (load != null) {
-          load.answered(Math.exp(fold.logMeanMillis()), fold.samples());
-        }
-        if (!fold.isEmpty()) {
-          health.traffic(
-              region.name(),
-              endpoint.name(),
-              fold.successes(),
-              fold.failures(),
-              fold.logMeanMillis(),
-              fold.samples());
-        }
-      }
-    }
+    trafficFold.fold(world.snapshot(), world.loads());
   }
 
   /** Keeps a spare connection to each region, so that failing over costs no handshake. */
