@@ -119,7 +119,9 @@ final class PolicyRules {
     }
   }
 
-  /** A band means something where round trips order regions, if only for clients without a place. */
+  /**
+   * A band means something where round trips order regions, if only for clients without a place.
+   */
   private void band(Binding route, Route.@Nullable Policy policy) {
     if (policy == null) {
       return;

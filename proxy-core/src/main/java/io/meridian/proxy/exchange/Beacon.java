@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A browser's report of its round trips: one flat JSON object of milliseconds by region, and by the
- * edge's name for the way to it. Names that are none of these are passed over, so that pages may know more than the edge.
+ * edge's name for the way to it. Names that are none of these are passed over, so that pages may
+ * know more than the edge.
  */
 final class Beacon {
   /** Bytes that a report has at most. */
@@ -90,8 +91,7 @@ final class Beacon {
     return edge != null
         && value != null
         && regions.stream().noneMatch(region -> region.name().equals(edge.name()))
-        && clients.reportEdge(
-            query.address, query.location, query.asn, value, query.epochSeconds);
+        && clients.reportEdge(query.address, query.location, query.asn, value, query.epochSeconds);
   }
 
   /** Null if it is no such object. */

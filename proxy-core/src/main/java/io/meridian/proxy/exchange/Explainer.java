@@ -199,7 +199,7 @@ public final class Explainer {
     if (clients) {
       routing.clients().fill(query, routing.regions());
     }
-    double toEdge = 
+    double toEdge =
         clients && query.clientKnown
             ? ClientEstimates.toEdge(query, config.edge().location())
             : Double.NaN;

@@ -11,10 +11,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Round trips from clients to regions and to this edge, as browsers report them: by prefix (/24, /48), autonomous
- * system and country, in tables of bounded size whose weights halve every hour. What a client's own
- * prefix says counts most; where little is known the wider group speaks, and last the distance. Any
- * thread.
+ * Round trips from clients to regions and to this edge, as browsers report them: by prefix (/24,
+ * /48), autonomous system and country, in tables of bounded size whose weights halve every hour.
+ * What a client's own prefix says counts most; where little is known the wider group speaks, and
+ * last the distance. Any thread.
  */
 public final class ClientEstimates {
   /** Knows distances only. */
@@ -56,7 +56,8 @@ public final class ClientEstimates {
 
   /**
    * @param regions how many there are; 0: nothing is learnt
-   * @param edge this one: the way to it is learnt, too, from reports under its name; null: it is not
+   * @param edge this one: the way to it is learnt, too, from reports under its name; null: it is
+   *     not
    */
   public ClientEstimates(int regions, @Nullable Edge edge) {
     this.regions = regions;
@@ -150,7 +151,8 @@ public final class ClientEstimates {
     Coordinates at =
         place.hasCoordinates() ? new Coordinates(place.latitude(), place.longitude()) : null;
     GroupEstimates own = regions == 0 ? null : prefixes.getIfPresent(Key.of(query.address));
-    GroupEstimates network = regions == 0 || query.asn == 0 ? null : networks.getIfPresent(query.asn);
+    GroupEstimates network =
+        regions == 0 || query.asn == 0 ? null : networks.getIfPresent(query.asn);
     GroupEstimates country =
         regions == 0 || place.country().isEmpty() ? null : countries.getIfPresent(place.country());
     query.clientKnown = at != null || own != null || network != null || country != null;

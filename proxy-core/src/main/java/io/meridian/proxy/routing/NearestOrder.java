@@ -389,13 +389,12 @@ final class NearestOrder {
       verdicts.add(new Verdict(region.name(), "order", true, detail));
     }
     shares(query)
-        .forEach(
-            (name, share) -> {
-              if (share < 1) {
-                String detail = String.format(Locale.ROOT, "share %.1f %%", share * 100);
-                verdicts.add(new Verdict(name, "band", true, detail));
-              }
-            });
+        .forEach((name, share) -> {
+          if (share < 1) {
+            String detail = String.format(Locale.ROOT, "share %.1f %%", share * 100);
+            verdicts.add(new Verdict(name, "band", true, detail));
+          }
+        });
     return verdicts;
   }
 

@@ -131,9 +131,10 @@ public final class Plan {
   /** Whether a better region than this one is not well. */
   boolean standsIn(RoutedRegion region, RouteQuery query) {
     NearestOrder order = nearest;
-    return order != null && order.fits(query)
-        ? order.standsIn(region, query)
-        : standsIn[region.index()];
+    if (order != null && order.fits(query)) {
+      return order.standsIn(region, query);
+    }
+    return standsIn[region.index()];
   }
 
   /** Where a request goes that asks for no region. */

@@ -165,8 +165,7 @@ class ExplainerTest {
         write.safe = false;
         write.epochSeconds = System.currentTimeMillis() / 1000;
         ResponseHead answer = new ResponseHead(new HeadLimits(4096, 4096, 20));
-        answer.feed(
-            Unpooled.copiedBuffer("HTTP/1.1 200 So\r\n\r\n", StandardCharsets.US_ASCII));
+        answer.feed(Unpooled.copiedBuffer("HTTP/1.1 200 So\r\n\r\n", StandardCharsets.US_ASCII));
         byte[] cookie = data.wroteCookie(write, answer, one(List.of("eu", "us", "jp")), false);
         return new String(Objects.requireNonNull(cookie), StandardCharsets.US_ASCII)
             .replaceFirst(";.*", "");
@@ -274,8 +273,7 @@ class ExplainerTest {
         live.safe = head.safe();
         live.repeatable = head.idempotent();
         live.random = java.util.Objects.requireNonNull(question.random());
-        live.asn =
-            route.needsAsn() ? geo.places().autonomousSystem(live.address).number() : 0;
+        live.asn = route.needsAsn() ? geo.places().autonomousSystem(live.address).number() : 0;
         live.epochSeconds = System.currentTimeMillis() / 1000;
         RouteDecision decision = Router.decide(route, live, routing);
         String went = text(decision);
@@ -287,8 +285,7 @@ class ExplainerTest {
           steered++;
         }
         assertEquals(went, text(answer), question.toString());
-        assertEquals(
-            live.pin().name().toLowerCase(Locale.ROOT), answer.pin(), question.toString());
+        assertEquals(live.pin().name().toLowerCase(Locale.ROOT), answer.pin(), question.toString());
         pinned += answer.pin().equals("wrote") || answer.pin().equals("home") ? 1 : 0;
         assertEquals(route.name(), answer.route());
         forwarded += decision instanceof Forward ? 1 : 0;
@@ -315,7 +312,10 @@ class ExplainerTest {
               .toList();
       RoutingSnapshot routing =
           new Ranking((_, _) -> 0)
-              .next(RoutingRules.compile(config, RouteSecrets.read(config)), new HealthView(1, health, false, true), 0);
+              .next(
+                  RoutingRules.compile(config, RouteSecrets.read(config)),
+                  new HealthView(1, health, false, true),
+                  0);
       Answer answer = Explainer.explain(question, config, routing, geo);
       assertEquals("fence: eu", text(answer));
       assertEquals("override 10.7.0.0/16", answer.client().source());

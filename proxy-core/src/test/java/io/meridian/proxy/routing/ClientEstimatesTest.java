@@ -165,16 +165,17 @@ class ClientEstimatesTest {
   }
 
   private static Scene weighted(String route) {
-    String world =
-        """
-        edge: { location: { latitude: 50.11, longitude: 8.68 } }
-        regions:
-          - { name: a, weight: 3, location: { latitude: 52, longitude: 9 }, endpoints: [{ url: "http://127.0.0.1:80" }] }
-          - { name: b, weight: 1, location: { latitude: 51, longitude: 12 }, endpoints: [{ url: "http://127.0.0.2:80" }] }
-          - { name: c, weight: 9, location: { latitude: 39, longitude: -77 }, endpoints: [{ url: "http://127.0.0.3:80" }] }
-        routes: [{ name: r, latency_from: client, %s }]
-        """;
-    return Scene.of(world.formatted(route)).rtts(80, 20, 21);
+    return Scene.of(
+            """
+            edge: { location: { latitude: 50.11, longitude: 8.68 } }
+            regions:
+              - { name: a, weight: 3, location: { latitude: 52, longitude: 9 }, endpoints: [{ url: "http://127.0.0.1:80" }] }
+              - { name: b, weight: 1, location: { latitude: 51, longitude: 12 }, endpoints: [{ url: "http://127.0.0.2:80" }] }
+              - { name: c, weight: 9, location: { latitude: 39, longitude: -77 }, endpoints: [{ url: "http://127.0.0.3:80" }] }
+            routes: [{ name: r, latency_from: client, %s }]
+            """
+                .formatted(route))
+        .rtts(80, 20, 21);
   }
 
   @Test
@@ -201,7 +202,7 @@ class ClientEstimatesTest {
     for (int i = 0; i < 40; i++) { // ten seconds apart, give or take 15 %
       for (int region = 0; region < 2; region++) {
         double millis = (region == 0 ? 52 : 50) * (0.85 + 0.3 * random.nextDouble());
-        clients.report(HERE, Location.UNKNOWN, 0, regions.get(region), millis, NOW + i * 10);
+        clients.report(HERE, Location.UNKNOWN, 0, regions.get(region), millis, NOW + i * 10L);
       }
     }
     RouteQuery before = query(HERE, Location.UNKNOWN);
@@ -211,10 +212,10 @@ class ClientEstimatesTest {
     for (int i = 41; i < 400; i++) {
       for (int region = 0; region < 2; region++) {
         double millis = (region == 0 ? 52 : 50) * (0.85 + 0.3 * random.nextDouble());
-        clients.report(HERE, Location.UNKNOWN, 0, regions.get(region), millis, NOW + i * 10);
+        clients.report(HERE, Location.UNKNOWN, 0, regions.get(region), millis, NOW + i * 10L);
       }
       RouteQuery now = query(HERE, Location.UNKNOWN);
-      now.epochSeconds = NOW + i * 10;
+      now.epochSeconds = NOW + i * 10L;
       changes += order(now).equals(first) ? 0 : 1;
     }
     assertEquals(0, changes);

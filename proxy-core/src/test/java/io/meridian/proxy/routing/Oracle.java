@@ -72,7 +72,8 @@ final class Oracle {
   record Rule(String kind, String value, List<String> regions) {}
 
   /** A group; {@code least} members have to be well. */
-  record Pack(String name, String policy, List<String> members, int least, @Nullable Integer weight) {}
+  record Pack(
+      String name, String policy, List<String> members, int least, @Nullable Integer weight) {}
 
   /** The route. */
   record Way(
@@ -119,7 +120,8 @@ final class Oracle {
   /**
    * What may come of it.
    *
-   * @param shares how often each region comes first if nothing pins the request; the rest is refused
+   * @param shares how often each region comes first if nothing pins the request; the rest is
+   *     refused
    * @param outcomes orders, as {@code a > b}, and refusals, as {@code reason status}
    */
   record Answer(Map<String, Double> shares, Set<String> outcomes) {}
@@ -231,8 +233,7 @@ final class Oracle {
       return order;
     }
     switch (world.way().policy()) {
-      case "latency", "follow_the_sun", "geo" ->
-          order.sort(Comparator.comparingDouble(distance()));
+      case "latency", "follow_the_sun", "geo" -> order.sort(Comparator.comparingDouble(distance()));
       case "weighted" -> order.sort(Comparator.comparingInt(site -> -weight(site)));
       case "groups" -> {
         return packed("g0", sites, true);
@@ -382,7 +383,8 @@ final class Oracle {
     Map<String, Double> chances = new HashMap<>();
     for (String member : dividing) {
       inner(member, pool)
-          .forEach((site, chance) -> chances.merge(site, chance * given(member) / total, Double::sum));
+          .forEach(
+              (site, chance) -> chances.merge(site, chance * given(member) / total, Double::sum));
     }
     chances.values().removeIf(chance -> chance == 0);
     return chances;
@@ -684,8 +686,7 @@ final class Oracle {
     boolean reserve = better.stream().anyMatch(site -> site.health() != Health.UP);
     for (boolean last : new boolean[] {false, true}) {
       for (Site site : order.subList(1, order.size())) {
-        boolean room =
-            site.load() < 0 || site.load() < (reserve ? site.hard() : site.soft());
+        boolean room = site.load() < 0 || site.load() < (reserve ? site.hard() : site.soft());
         boolean kept = !last && site.emergency() && site.dial() < 100;
         boolean lags = !last && world.way().maxLag() && asked.read() && site.lagMillis() > 2000;
         boolean stale = !last && asked.wrote() != null && !site.name().equals(asked.wrote());
