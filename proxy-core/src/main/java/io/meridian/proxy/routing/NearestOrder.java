@@ -388,13 +388,20 @@ final class NearestOrder {
           String.format(Locale.ROOT, "place %d, %.0f km from the client%s", i + 1, km, bias);
       verdicts.add(new Verdict(region.name(), "order", true, detail));
     }
-    shares(query)
-        .forEach((name, share) -> {
-          if (share < 1) {
-            String detail = String.format(Locale.ROOT, "share %.1f %%", share * 100);
-            verdicts.add(new Verdict(name, "band", true, detail));
-          }
-        });
+    if (weighted) {
+      verdicts.addAll(band(query));
+    }
+    return verdicts;
+  }
+
+  private List<Verdict> band(RouteQuery query) {
+    List<Verdict> verdicts = new ArrayList<>();
+    for (Map.Entry<String, Double> entry : shares(query).entrySet()) {
+      if (entry.getValue() < 1) {
+        String detail = String.format(Locale.ROOT, "share %.1f %%", entry.getValue() * 100);
+        verdicts.add(new Verdict(entry.getKey(), "band", true, detail));
+      }
+    }
     return verdicts;
   }
 
