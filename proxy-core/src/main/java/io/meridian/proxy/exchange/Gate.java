@@ -80,7 +80,7 @@ final class Gate {
     return refusal;
   }
 
-  /** Whether it is a gRPC request, as far as it has come so far that this matters. */
+  /** Whether a request that has a route is one of gRPC. */
   boolean grpc() {
     return grpc;
   }
