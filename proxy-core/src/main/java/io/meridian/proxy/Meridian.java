@@ -45,6 +45,7 @@ import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Ticker;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,6 +54,8 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -107,6 +110,8 @@ public final class Meridian implements AutoCloseable {
 
   private Meridian(MeridianConfig config) throws IOException {
     processLog.configure(config.log(), ticker.nanoTime());
+    FutureTask<GeoService> places = new FutureTask<>(() -> GeoService.open(config.geo()));
+    Thread.ofPlatform().name("places").daemon().start(places);
     transport = Transport.choose(config.transport());
     int loops =
         config.workers() > 0 ? config.workers() : Runtime.getRuntime().availableProcessors();
@@ -118,7 +123,7 @@ public final class Meridian implements AutoCloseable {
     capacityWatch = new CapacityWatch(events);
     drills = new DrillBoard(InstantSource.system(), telemetry, loops, events::control);
     drills.restore(config);
-    geo = GeoService.open(config.geo());
+    geo = opened(places);
     cache = new ResponseCache(config.cache(), ticker::nanoTime);
     databases = new GeoWatch(events, geo.status());
     traffic =
@@ -166,6 +171,21 @@ public final class Meridian implements AutoCloseable {
     connections = new ClientConnections(config.limits());
     view = new AdminView(this);
     listeners = new Listeners(transport, traffic, contexts, telemetry, world.slots(), connections);
+  }
+
+  private static GeoService opened(FutureTask<GeoService> places) throws IOException {
+    try {
+      return places.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while the database of places was loaded");
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case IOException refused -> throw refused;
+        case RuntimeException fault -> throw fault;
+        case null, default -> throw new IllegalStateException(e.getCause());
+      }
+    }
   }
 
   /**
