@@ -50,7 +50,9 @@ public record Limits(
             max = "1000000")
         int upstreamConnections,
     @Key(
-            value = "Connections to one endpoint that are kept without a request, for each worker.",
+            value =
+                "Connections to one endpoint that are kept without a request, for each worker;"
+                    + " those that a burst needed beyond it go when they were idle for a second.",
             or = "256",
             min = "0",
             max = "1000000")

@@ -14,6 +14,7 @@ import java.net.UnknownHostException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,12 @@ import org.jspecify.annotations.Nullable;
  * That loop's thread only.
  */
 public final class EndpointPool {
+  /**
+   * How long connections are kept that are more than the limit allows: the next burst takes them
+   * again, where closing them would have it connect anew for each of its requests.
+   */
+  private static final long SURPLUS_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private Target target;
   private final Worker worker;
   private final Pools pools;
@@ -268,7 +275,7 @@ public final class EndpointPool {
       return;
     }
     Link link = target.link();
-    if (idle.size() >= pools.limits().upstreamIdleConnections()
+    if (pools.limits().upstreamIdleConnections() == 0
         || retired
         || pools.closing()
         || connection.link() != link
@@ -308,10 +315,16 @@ public final class EndpointPool {
         && !connection.link().exclusive();
   }
 
-  /** Closes what has had no request for too long; the first in line is the oldest. */
+  /**
+   * Closes what has had no request for too long, which is less for more of them than are to be
+   * kept; the first in line is the oldest.
+   */
   void sweep(long nowNanos, long idleNanos) {
+    int kept = pools.limits().upstreamIdleConnections();
+    long surplusNanos = Math.min(idleNanos, SURPLUS_NANOS);
     Http1Upstream oldest = idle.peekFirst();
-    while (oldest != null && nowNanos - oldest.idleSinceNanos() >= idleNanos) {
+    while (oldest != null
+        && nowNanos - oldest.idleSinceNanos() >= (idle.size() > kept ? surplusNanos : idleNanos)) {
       idle.removeFirst();
       target.meters().idle(worker.index(), -1);
       oldest.close();

@@ -18,6 +18,9 @@ import io.netty.resolver.DefaultAddressResolverGroup;
 import io.netty.util.concurrent.Ticker;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -73,6 +76,119 @@ class EndpointPoolTest {
 
     @Override
     public void writable() {}
+  }
+
+  /** Collects the connections of a burst, and gives all of them back when the last is open. */
+  private record Burst(int size, List<UpstreamConnection> open, CompletableFuture<Void> over)
+      implements UpstreamListener {
+    @Override
+    public boolean upgrade() {
+      return false;
+    }
+
+    @Override
+    public @Nullable ClientEnds client() {
+      return null;
+    }
+
+    @Override
+    public void connected(UpstreamConnection connection) {
+      open.add(connection);
+      if (open.size() == size) {
+        open.forEach(UpstreamConnection::giveBack);
+        over.complete(null);
+      }
+    }
+
+    @Override
+    public void connectFailed(UpstreamFailure why) {
+      over.completeExceptionally(new IllegalStateException(why.toString()));
+    }
+
+    @Override
+    public void informational(ResponseHead head) {}
+
+    @Override
+    public void head(ResponseHead head) {}
+
+    @Override
+    public void data(ByteBuf in, int length) {}
+
+    @Override
+    public void end(Body body) {}
+
+    @Override
+    public void readComplete() {}
+
+    @Override
+    public void failed(UpstreamFailure why) {}
+
+    @Override
+    public void writable() {}
+  }
+
+  @Test
+  void more_connections_than_are_kept_serve_the_next_burst_and_go_when_none_comes()
+      throws Exception {
+    MeridianConfig config =
+        new ConfigLoader(Map.of())
+            .parse(
+                "test",
+                """
+                version: 1
+                listeners: [{ name: public, address: "0.0.0.0:8080" }]
+                regions: [{ name: one, endpoints: [{ url: "http://10.1.0.10:8080" }] }]
+                limits: { upstream_idle_connections: 2 }
+                """);
+    Transport nio = Transport.choose(MeridianConfig.Transport.NIO);
+    try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        var group = new MultiThreadIoEventLoopGroup(1, nio.ioHandlers());
+        Telemetry telemetry = new Telemetry(1, "test")) {
+      EventLoop loop = (EventLoop) group.next();
+      Target target =
+          new Target(
+              0,
+              "one",
+              "origin",
+              new InetSocketAddress(server.getInetAddress(), server.getLocalPort()),
+              telemetry.endpoint("one", "origin"),
+              new Link(
+                  1,
+                  Region.Protocol.HTTP1,
+                  "127.0.0.1",
+                  server.getLocalPort(),
+                  null,
+                  Region.ProxyHeader.OFF));
+      Worker worker = loop.submit(() -> new Worker(0, loop, Ticker.systemTicker(), 1)).get();
+      Pools pools =
+          new Pools(
+              worker,
+              nio,
+              DefaultAddressResolverGroup.INSTANCE,
+              config.limits(),
+              config.timeouts());
+      Burst burst = new Burst(5, new ArrayList<>(), new CompletableFuture<>());
+      loop.submit(
+              () -> {
+                for (int i = 0; i < burst.size(); i++) {
+                  pools.of(target).connect(burst);
+                }
+              })
+          .sync();
+      burst.over().get(20, TimeUnit.SECONDS);
+      loop.submit(
+              () -> {
+                EndpointPool pool = pools.of(target);
+                long idle = TimeUnit.SECONDS.toNanos(30);
+                pool.sweep(worker.now(), idle);
+                assertEquals(5, pool.idleCount(), "the next burst may come at once");
+                pool.sweep(worker.now() + TimeUnit.SECONDS.toNanos(1), idle);
+                assertEquals(2, pool.idleCount(), "none came");
+                pool.sweep(worker.now() + idle, idle);
+                assertEquals(0, pool.idleCount());
+              })
+          .get();
+    }
   }
 
   @Test
