@@ -14,12 +14,15 @@ final class EndpointEntry {
   EndpointState state;
   Estimate roundTrip; // what is measured of probes, and traffic that agrees with it
   Estimate probeTime = Estimate.of(Prior.UNKNOWN); // whole probe
+  Estimate answerTime = Estimate.of(Prior.UNKNOWN); // first bytes over kept connections
+  boolean keeps; // its connections carry more than one probe
   double trafficBias = Double.NaN; // ln(ms) of traffic less that of round trips
   long trafficNanos;
   long verifyUntilNanos; // traffic looks shifted: probes are to tell, at burst rate
   boolean verifies;
   boolean met; // one probe succeeded: its times were those of a cold start too
   boolean repeats; // so another one is to follow at once
+  boolean restless; // time alone may change something
   boolean firstRoundDone; // measured or failed
   boolean falseAlarm;
   boolean reported; // that it would be ejected, since it was healthy last
@@ -48,6 +51,7 @@ final class EndpointEntry {
   /** Forgets times, since others are measured from now on. */
   void forgetTimes() {
     roundTrip = Estimate.of(prior);
+    answerTime = Estimate.of(Prior.UNKNOWN);
     trafficBias = Double.NaN;
   }
 

@@ -19,35 +19,21 @@ import org.jspecify.annotations.Nullable;
  * what changed. Knows no socket, thread or clock of its own: time is an argument. Event loop only.
  */
 final class HealthBoard {
-  private static final long TOGETHER_NANOS = TimeUnit.SECONDS.toNanos(3);
-  private static final long TRAFFIC_TAU_NANOS = TimeUnit.SECONDS.toNanos(60);
-  private static final long VERIFY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
-  private static final long TIRED_NANOS = TimeUnit.SECONDS.toNanos(60);
-  private static final int BURSTS_PER_SECOND = 500;
   private static final Signal TICK = new Signal.Tick();
-  private static final String SELF = "the edge suspects itself";
   private static final String KEPT = "as before the restart: ";
-  private static final double JUMP_LOG = 0.1;
-  private static final double TIMEOUT_FACTOR = 4;
-  private static final double TIMEOUT_EXTRA_MILLIS = 100;
 
   private final InstantSource clock;
   private final Consumer<HealthEvent> onEvent;
   private final Map<EndpointEntry.Key, EndpointEntry> endpoints = new HashMap<>();
-  private final Map<String, RegionEntry> regionsByName = new HashMap<>();
-  private List<RegionEntry> regions = List.of();
+  private final RegionBoard regions = new RegionBoard(this::event);
+  private final RoundTrips roundTrips = new RoundTrips(regions);
+  private final ProbePace pace = new ProbePace(regions);
   private HealthPolicy policy = new HealthPolicy(1, 1);
   private @Nullable Health health;
-  private boolean selfSuspect;
-  private long troubleNanos; // while it does: since when the first region was bad
   private boolean changed; // a state did, since the last view
-  private boolean moved; // an estimate did, since the last view
-  private boolean jumped; // an estimate did, by much, since the last view
   private boolean ramping; // a share grows
-  private int usableRegions;
-  private Together together = Together.NOBODY;
-  private int bursting; // endpoints in doubt as of the last tick
   private final Set<EndpointEntry> doubtful = new LinkedHashSet<>(); // probe them earlier
+  private final List<EndpointEntry> restless = new ArrayList<>(); // time changes something
   private long firstRoundBy;
   private boolean firstRoundDone;
   private long version;
@@ -91,21 +77,25 @@ final class HealthBoard {
     health = newHealth;
     endpoints.clear();
     endpoints.putAll(kept);
-    regions = List.copyOf(next);
-    regionsByName.clear();
-    regions.forEach(r -> regionsByName.put(r.name, r));
-    together = Together.of(config);
+    regions.configure(next, Together.of(config));
+    restless.clear();
+    restless.addAll(endpoints());
+    restless.forEach(e -> e.restless = true);
+    pace.configure(newHealth, endpoints.size());
+    if (!pace.keeps()) {
+      endpoints.values().forEach(e -> e.keeps = false);
+    }
     if (measuresElse) {
-      regions.forEach(RegionEntry::forgetTimes);
+      next.forEach(RegionEntry::forgetTimes);
     }
     firstRoundBy = now + 2 * newHealth.timeout().toNanos() + TimeUnit.MILLISECONDS.toNanos(200);
     firstRoundDone = false;
     changed = true;
-    derive(now, "reconfigured");
+    regions.derive(policy, now, "reconfigured");
   }
 
   private RegionEntry region(String name, Prior prior, List<EndpointEntry> entries, long now) {
-    RegionEntry old = regionsByName.get(name);
+    RegionEntry old = regions.find(name);
     if (old == null || !old.prior.equals(prior)) {
       return new RegionEntry(name, prior, entries, now);
     }
@@ -118,7 +108,7 @@ final class HealthBoard {
     var clocks = new SavedHealth.Clocks(now, clock.millis());
     List<SavedHealth.Endpoint> savedEndpoints = new ArrayList<>();
     List<SavedHealth.Region> savedRegions = new ArrayList<>();
-    for (RegionEntry region : regions) {
+    for (RegionEntry region : regions.all()) {
       savedRegions.add(new SavedHealth.Region(region.name, clocks.save(region.roundTrip)));
       region.endpoints.forEach(e -> savedEndpoints.add(clocks.save(e)));
     }
@@ -147,19 +137,19 @@ final class HealthBoard {
       }
     }
     for (SavedHealth.Region s : saved.regions()) {
-      RegionEntry region = regionsByName.get(s.name());
+      RegionEntry region = regions.find(s.name());
       if (region != null && sameTimes) {
         region.roundTrip = clocks.restore(s.roundTrip(), region.prior);
       }
     }
     changed = true;
-    derive(now, "as before the restart");
+    regions.derive(policy, now, "as before the restart");
   }
 
   /** In the configuration's order. */
   List<EndpointEntry> endpoints() {
     List<EndpointEntry> all = new ArrayList<>();
-    regions.forEach(r -> all.addAll(r.endpoints));
+    regions.all().forEach(r -> all.addAll(r.endpoints));
     return all;
   }
 
@@ -182,33 +172,56 @@ final class HealthBoard {
     if (e.met) {
       e.firstRoundDone = true;
       e.probeTime = LatencyEstimator.sample(e.probeTime, wholeMillis, now);
-      roundTrip(e, roundTripMillis, now);
+      if (!e.keeps || measure() == Health.Measure.CONNECT) {
+        sample(e, roundTripMillis, now);
+      }
     }
     e.repeats = !e.met;
     e.met = true;
     apply(e, new Signal.ProbeOk(started), now);
   }
 
-  /** Folds in one round trip. */
-  private void roundTrip(EndpointEntry e, double millis, long now) {
-    e.roundTrip = LatencyEstimator.sample(e.roundTrip, millis, now);
-    if (e.roundTrip.run() != 0) {
+  /**
+   * A probe over a kept connection succeeded.
+   *
+   * @param firstByteMillis from the request to the first byte of the answer
+   * @return whether a new connection should tell more at once
+   */
+  boolean keptOk(EndpointEntry e, long started, double firstByteMillis, long now) {
+    e.keeps = true;
+    e.firstRoundDone = true;
+    boolean odd = false;
+    switch (measure()) {
+      case FIRST_BYTE -> sample(e, firstByteMillis, now);
+      case CONNECT -> odd = RoundTrips.answer(e, firstByteMillis, now);
+    }
+    apply(e, new Signal.ProbeOk(started), now);
+    return odd;
+  }
+
+  private void sample(EndpointEntry e, double millis, long now) {
+    doubt(e, roundTrips.sample(e, millis, now));
+  }
+
+  private void doubt(EndpointEntry e, boolean doubted) {
+    if (doubted) {
       doubtful.add(e);
+      watch(e);
     }
-    RegionEntry region = regionsByName.get(e.key.region());
-    if (region != null) {
-      double before = region.roundTrip.logMean();
-      region.roundTrip = LatencyEstimator.sample(region.roundTrip, millis, now);
-      jumped |= Math.abs(region.roundTrip.logMean() - before) > JUMP_LOG;
+  }
+
+  private void watch(EndpointEntry e) {
+    if (!e.restless) {
+      e.restless = true;
+      restless.add(e);
     }
-    moved = true;
   }
 
   /** A probe failed; see {@link Signal.ProbeFailed}. */
   void probeFailed(EndpointEntry e, long started, boolean unreachable, String cause, long now) {
     e.firstRoundDone = true;
     if (e.state.state().usable()) {
-      penalty(e, (now - started) / 1e6, now);
+      roundTrips.penalty(e, (now - started) / 1e6, now);
     }
     doubtful.add(e);
     apply(e, new Signal.ProbeFailed(started, unreachable, cause), now);
@@ -219,19 +232,10 @@ final class HealthBoard {
     EndpointEntry e = find(region, endpoint);
     if (e != null && outcome.failure()) {
       if (e.state.state().usable()) {
-        penalty(e, 0, now);
+        roundTrips.penalty(e, 0, now);
       }
       apply(e, new Signal.Failure(outcome), now);
     }
-  }
-
-  private void penalty(EndpointEntry e, double millis, long now) {
-    e.roundTrip = LatencyEstimator.penalty(e.roundTrip, millis, now);
-    RegionEntry region = regionsByName.get(e.key.region());
-    if (region != null && region.endpoints.size() == 1) {
-      region.roundTrip = LatencyEstimator.penalty(region.roundTrip, millis, now);
-    }
-    moved = true;
   }
 
   /** See {@link HealthMonitor#traffic}. */
@@ -248,56 +252,33 @@ final class HealthBoard {
       return;
     }
     if (samples > 0 && !Double.isNaN(logMeanMillis)) {
-      trafficTime(e, logMeanMillis, now);
+      doubt(e, roundTrips.traffic(e, logMeanMillis, now));
     }
     if (successes > 0) {
       apply(e, new Signal.Traffic(successes, failures), now);
     }
   }
 
-  /**
-   * Times of real traffic hold the endpoint's own work too, so they count by how they differ from
-   * their usual distance to the probes'. One that agrees is a sample; one that is far off is no
-   * proof, since another kind of request may explain it, but reason enough to probe at once.
-   */
-  private void trafficTime(EndpointEntry e, double x, long now) {
-    if (e.roundTrip.samples() == 0) {
-      return;
-    }
-    if (Double.isNaN(e.trafficBias)) {
-      e.trafficBias = x - e.roundTrip.logMean();
-      e.trafficNanos = now;
-      return;
-    }
-    double adjusted = x - e.trafficBias;
-    if (LatencyEstimator.isFar(e.roundTrip, adjusted, now)) {
-      e.verifies = true;
-      doubtful.add(e);
-      e.verifyUntilNanos = now + VERIFY_NANOS;
-    } else {
-      roundTrip(e, Math.exp(adjusted), now);
-    }
-    double w = -Math.expm1(-(double) (now - e.trafficNanos) / TRAFFIC_TAU_NANOS);
-    e.trafficBias += w * (x - e.roundTrip.logMean() - e.trafficBias);
-    e.trafficNanos = now;
-  }
-
   /** Lets time pass: hold-downs, ramps, decay, the end of the first round. */
   void tick(long now) {
-    bursting = 0;
+    int bursting = 0;
     ramping = false;
-    for (RegionEntry region : regions) {
-      for (EndpointEntry e : region.endpoints) {
-        if (!e.state.isSteady()) {
-          apply(e, TICK, now);
-        }
-        e.verifies &= e.verifyUntilNanos - now > 0;
-        ramping |= e.state.state() == HealthState.PROBATION;
-        bursting += bursts(e, now) ? 1 : 0;
+    for (int i = 0; i < restless.size(); i++) {
+      EndpointEntry e = restless.get(i);
+      if (!e.state.isSteady()) {
+        apply(e, TICK, now);
       }
+      e.verifies &= e.verifyUntilNanos - now > 0;
+      ramping |= e.state.state() == HealthState.PROBATION;
+      bursting += pace.bursts(e, now) ? 1 : 0;
     }
-    if (selfSuspect) {
-      releaseLiving(now);
+    restless.removeIf(e -> {
+      e.restless = !isCalm(e, now);
+      return !e.restless;
+    });
+    pace.bursting(bursting);
+    if (regions.selfSuspect()) {
+      regions.releaseLiving(policy, now);
     }
     if (!firstRoundDone && health != null && (now - firstRoundBy >= 0 || allProbed())) {
       firstRoundDone = true;
@@ -305,8 +286,13 @@ final class HealthBoard {
     }
   }
 
+  /** Whether the mere passing of time changes nothing. */
+  private boolean isCalm(EndpointEntry e, long now) {
+    return e.state.isSteady() && !e.verifies && !pace.bursts(e, now);
+  }
+
   private boolean allProbed() {
-    for (RegionEntry region : regions) {
+    for (RegionEntry region : regions.all()) {
       for (EndpointEntry e : region.endpoints) {
         if (!e.firstRoundDone) {
           return false;
@@ -328,7 +314,7 @@ final class HealthBoard {
    * endpoint is healthy again, and only what probes show as well is carried out.
    */
   private EndpointState next(EndpointEntry e, Signal signal, long now) {
-    HealthPolicy.Guard guard = guard(e);
+    HealthPolicy.Guard guard = guard(e, signal);
     EndpointState next = policy.next(e.state, signal, guard, now);
     Health current = health;
     HealthState before = e.state.state();
@@ -357,11 +343,14 @@ final class HealthBoard {
   private void apply(EndpointEntry e, Signal signal, long now) {
     HealthState before = e.state.state();
     e.state = next(e, signal, now);
+    if (!isCalm(e, now)) {
+      watch(e);
+    }
     if (e.state.state() != before) {
       event(e.key.region(), e.key.endpoint(), before, e.state.state(), e.state.cause());
       changed = true;
       doubtful.add(e);
-      derive(now, e.state.cause());
+      regions.derive(policy, now, e.state.cause());
     }
     boolean alarm = policy.isFalseAlarm(e.state);
     if (alarm != e.falseAlarm) {
@@ -378,134 +367,26 @@ final class HealthBoard {
     }
   }
 
-  /**
-   * At most all regions but one of those that serve the same requests are ejected without the word
-   * of both probes and traffic. With none of them usable the first sign of life is enough.
-   */
-  private HealthPolicy.Guard guard(EndpointEntry e) {
-    RegionEntry own = regionsByName.get(e.key.region());
-    boolean spare = together.eachHasAnother(e.key.region(), this::usable);
-    if (!spare && own != null) {
-      for (EndpointEntry sibling : own.endpoints) {
-        spare |= !sibling.key.equals(e.key) && sibling.state.state().usable();
-      }
-    }
-    boolean mayEject = !selfSuspect && spare;
-    boolean urgent = !together.eachHasOne(e.key.region(), this::usable);
-    return mayEject && !urgent
-        ? HealthPolicy.Guard.NORMAL
-        : new HealthPolicy.Guard(mayEject, urgent);
-  }
-
-  private boolean usable(String region) {
-    RegionEntry entry = regionsByName.get(region);
-    return entry != null && entry.state.usable();
-  }
-
-  private void derive(long now, String cause) {
-    usableRegions = 0;
-    for (RegionEntry region : regions) {
-      HealthState next = region.derived();
-      if (next != region.state) {
-        if (region.state == HealthState.HEALTHY) {
-          region.badSinceNanos = now;
-        }
-        event(region.name, "", region.state, next, cause);
-        region.state = next;
-        region.sinceNanos = now;
-        region.cause = cause;
-        changed = true;
-      }
-      usableRegions += region.state.usable() ? 1 : 0;
-    }
-    suspectSelf(now);
-  }
-
-  /** All regions turned bad within seconds: more likely one edge is broken than all regions. */
-  private void suspectSelf(long now) {
-    boolean allBad = regions.size() > 1;
-    long first = now;
-    long last = now;
-    boolean any = false;
-    for (RegionEntry region : regions) {
-      allBad &= region.state == HealthState.SUSPECT || region.state == HealthState.EJECTED;
-      first = !any || region.badSinceNanos - first < 0 ? region.badSinceNanos : first;
-      last = !any || region.badSinceNanos - last > 0 ? region.badSinceNanos : last;
-      any = true;
-    }
-    if (!selfSuspect && allBad && last - first <= TOGETHER_NANOS) {
-      selfSuspect = true;
-      changed = true;
-      event("", "", HealthState.HEALTHY, HealthState.SUSPECT, "all regions turned bad together");
-      troubleNanos = first;
-      releaseLiving(now);
-    } else if (selfSuspect && !allBad) {
-      selfSuspect = false;
-      changed = true;
-      event("", "", HealthState.SUSPECT, HealthState.HEALTHY, "a region answers");
-    }
-  }
-
-  /** Takes back ejections of this trouble that probes and traffic do not both bear out. */
-  private void releaseLiving(long now) {
-    boolean released = false;
-    for (RegionEntry region : regions) {
-      for (EndpointEntry e : region.endpoints) {
-        if (e.state.state() == HealthState.EJECTED
-            && e.state.sinceNanos() - troubleNanos >= 0
-            && !policy.isDead(e.state.evidence(), now)) {
-          e.state = HealthPolicy.release(e.state, SELF, now);
-          event(region.name, e.key.endpoint(), HealthState.EJECTED, HealthState.SUSPECT, SELF);
-          released = true;
-        }
-      }
-    }
-    if (released) {
-      derive(now, SELF);
-    }
+  /** What the others allow, where that matters: looked up only then. */
+  private HealthPolicy.Guard guard(EndpointEntry e, Signal signal) {
+    boolean matters =
+        switch (signal) {
+          case Signal.ProbeFailed _, Signal.Failure _ -> true;
+          case Signal.ProbeOk _, Signal.Traffic _, Signal.Tick _ ->
+              e.state.state() == HealthState.EJECTED;
+        };
+    return matters ? regions.guard(e) : HealthPolicy.Guard.NORMAL;
   }
 
   private void event(
       String region, String endpoint, HealthState from, HealthState to, String cause) {
+    changed |= from != to;
     onEvent.accept(new HealthEvent(clock.millis(), region, endpoint, from, to, false, cause));
   }
 
-  /** Whether probes of it run at burst rate. */
-  boolean bursts(EndpointEntry e, long now) {
-    boolean tired =
-        e.state.state() == HealthState.EJECTED
-            && now - e.state.sinceNanos() > TIRED_NANOS
-            && e.state.evidence().probeSuccesses() == 0
-            && usableRegions > 0;
-    boolean unsure = e.roundTrip.run() != 0 || e.verifies;
-    boolean failing = e.state.evidence().probeFailures() > 0 && !e.falseAlarm;
-    return !tired && (e.state.state() != HealthState.HEALTHY || unsure || failing);
-  }
-
-  /** Time from the start of one probe of it to the next, without jitter. */
-  long probeIntervalNanos(EndpointEntry e, long now) {
-    Health current = health;
-    if (current == null) {
-      return TimeUnit.SECONDS.toNanos(1);
-    }
-    long interval = current.interval().toNanos();
-    if (!bursts(e, now)) {
-      return interval;
-    }
-    long burst = current.burstInterval().toNanos() / (usableRegions == 0 ? 2 : 1);
-    long least = TimeUnit.SECONDS.toNanos(1) * bursting / BURSTS_PER_SECOND;
-    return Math.min(interval, Math.max(burst, least));
-  }
-
-  /** How long a probe of it may take: by its own baseline, unless that is in doubt. */
-  long probeTimeoutNanos(EndpointEntry e) {
-    Health current = health;
-    long hard = current == null ? TimeUnit.SECONDS.toNanos(1) : current.timeout().toNanos();
-    if (e.state.state() == HealthState.EJECTED || selfSuspect || e.probeTime.samples() < 3) {
-      return hard;
-    }
-    double adaptive = (TIMEOUT_FACTOR * e.probeTime.millis() + TIMEOUT_EXTRA_MILLIS) * 1e6;
-    return Math.min(hard, (long) adaptive);
+  /** How endpoints are to be probed. */
+  ProbePace pace() {
+    return pace;
   }
 
   /** Endpoints that came into doubt since the last call. */
@@ -513,7 +394,7 @@ final class HealthBoard {
     if (doubtful.isEmpty()) {
       return List.of();
     }
-    List<EndpointEntry> taken = usableRegions == 0 ? endpoints() : List.copyOf(doubtful);
+    List<EndpointEntry> taken = regions.usable() == 0 ? endpoints() : List.copyOf(doubtful);
     doubtful.clear();
     return taken;
   }
@@ -525,7 +406,7 @@ final class HealthBoard {
 
   /** Whether something else did that matters soon: a share that grows, an estimate that jumped. */
   boolean hasJumped() {
-    return jumped || ramping;
+    return ramping || roundTrips.jumped();
   }
 
   /** How many endpoints there are. */
@@ -535,18 +416,17 @@ final class HealthBoard {
 
   /** Whether anything did. */
   boolean hasMoved() {
-    return moved;
+    return roundTrips.moved();
   }
 
   /** All as of now; starts a new span of changes. */
   HealthView view(long now) {
     changed = false;
-    moved = false;
-    jumped = false;
-    List<RegionHealth> views = new ArrayList<>(regions.size());
-    for (RegionEntry region : regions) {
+    roundTrips.seen();
+    List<RegionHealth> views = new ArrayList<>(regions.all().size());
+    for (RegionEntry region : regions.all()) {
       views.add(region.view(now));
     }
-    return new HealthView(++version, List.copyOf(views), selfSuspect, firstRoundDone);
+    return new HealthView(++version, List.copyOf(views), regions.selfSuspect(), firstRoundDone);
   }
 }

@@ -40,6 +40,7 @@ public final class HealthMonitor implements AutoCloseable {
   private final Ticker ticker;
   private final Consumer<HealthView> onView;
   private final HealthBoard board;
+  private final Turns turns;
   private final Prober prober;
   private final ProbeSchedule schedule;
   private final Future<?> timer;
@@ -121,8 +122,9 @@ public final class HealthMonitor implements AutoCloseable {
     this.clock = clock;
     this.keptNanos = ticker.nanoTime();
     this.board = new HealthBoard(clock, onEvent);
-    this.prober = new Prober(this.loop, ticker, new ProbeTls(), path, socketType, datagramType);
-    this.schedule = new ProbeSchedule(this.loop, ticker, random, prober, board, this::afterSignal);
+    this.turns = new Turns(this.loop, ticker);
+    this.prober = new Prober(this.loop, ticker, turns, new ProbeTls(), path, socketType, datagramType);
+    this.schedule = new ProbeSchedule(turns, ticker, random, prober, board, this::afterSignal);
     this.timer =
         this.loop.scheduleAtFixedRate(this::tick, TICK_NANOS, TICK_NANOS, TimeUnit.NANOSECONDS);
   }
@@ -205,6 +207,7 @@ public final class HealthMonitor implements AutoCloseable {
       closed = true;
       timer.cancel(false);
       schedule.follow(List.of());
+      turns.close();
       prober.close();
     }
   }

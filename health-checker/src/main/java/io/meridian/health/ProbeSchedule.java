@@ -1,8 +1,5 @@
 package io.meridian.health;
 
-import io.meridian.config.Health;
-import io.netty.channel.EventLoop;
-import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Ticker;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -11,7 +8,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * When each endpoint is probed: first twice at once, then at its interval with 10 % of jitter, at
@@ -23,7 +19,10 @@ final class ProbeSchedule {
   private static final double JITTER = 0.1;
   private static final int MOST_IN_FLIGHT = 8;
 
-  private final EventLoop loop;
+  /** An endpoint that ended one unused is not asked to keep another for so long. */
+  private static final long SHY_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+  private final Turns turns;
   private final Ticker ticker;
   private final RandomGenerator random;
   private final Prober prober;
@@ -35,13 +34,13 @@ final class ProbeSchedule {
    * @param afterResult called when a probe's result has been told to the board
    */
   ProbeSchedule(
-      EventLoop loop,
+      Turns turns,
       Ticker ticker,
       RandomGenerator random,
       Prober prober,
       HealthBoard board,
       Runnable afterResult) {
-    this.loop = loop;
+    this.turns = turns;
     this.ticker = ticker;
     this.random = random;
     this.prober = prober;
@@ -51,6 +50,7 @@ final class ProbeSchedule {
 
   /** Probes these endpoints from now on and no others. */
   void follow(List<EndpointEntry> endpoints) {
+    turns.coarse(board.pace().keeps());
     Set<EndpointEntry> kept = new HashSet<>(endpoints);
     lines
         .entrySet()
@@ -67,6 +67,8 @@ final class ProbeSchedule {
         Line line = new Line(e);
         lines.put(e, line);
         line.startIn(endpoints.size() < 20 ? 0 : SPREAD_NANOS * i / endpoints.size());
+      } else if (!board.pace().keeps()) {
+        lines.get(e).target.drop();
       }
     }
   }
@@ -83,95 +85,129 @@ final class ProbeSchedule {
   }
 
   /** The probes of one endpoint. */
-  private final class Line {
+  private final class Line extends Turns.Timer implements Prober.Result {
     private final EndpointEntry endpoint;
-    private @Nullable Future<?> next;
+    private final ProbeTarget target;
     private long nextNanos;
     private long lastNanos;
+    private long renewNanos; // when a new connection is due
+    private long shyUntilNanos;
+    private boolean shy;
     private int inFlight;
     private boolean stopped;
 
     Line(EndpointEntry endpoint) {
       this.endpoint = endpoint;
+      this.target =
+          new ProbeTarget(endpoint.key.region(), endpoint.endpoint, endpoint.key.check(), this);
     }
 
     void startIn(long nanos) {
       lastNanos = ticker.nanoTime();
+      renewNanos = lastNanos + (long) (board.pace().renewNanos() * random.nextDouble());
       arm(nanos);
     }
 
     void stop() {
       stopped = true;
-      if (next != null) {
-        next.cancel(false);
-      }
+      target.end();
+      turns.cancel(this);
     }
 
     void hurry(long now) {
-      long due = lastNanos + board.probeIntervalNanos(endpoint, now);
-      if (board.bursts(endpoint, now) && nextNanos - due > 0) {
+      long due = lastNanos + board.pace().intervalNanos(endpoint, now);
+      if (board.pace().bursts(endpoint, now) && nextNanos - due > 0) {
         arm(Math.max(0, due - now));
       }
     }
 
     private void arm(long nanos) {
-      if (next != null) {
-        next.cancel(false);
-      }
       nextNanos = ticker.nanoTime() + nanos;
-      next = loop.schedule(this::run, nanos, TimeUnit.NANOSECONDS);
+      turns.arm(this, nanos);
     }
 
-    private void run() {
+    /** The next probe is due. */
+    @Override
+    public void run() {
       long now = ticker.nanoTime();
       lastNanos = now;
+      ProbePace pace = board.pace();
       double jitter = 1 + JITTER * (2 * random.nextDouble() - 1);
-      arm((long) (board.probeIntervalNanos(endpoint, now) * jitter));
+      arm((long) (pace.intervalNanos(endpoint, now) * jitter));
       if (inFlight < MOST_IN_FLIGHT) {
         inFlight++;
-        Health.Check check = endpoint.key.check();
-        prober.probe(
-            endpoint.key.region(),
-            endpoint.endpoint,
-            check,
-            board.probeTimeoutNanos(endpoint),
-            told(now));
+        prober.probe(target, way(pace, now), pace.timeoutNanos(endpoint));
       }
     }
 
-    private Prober.Result told(long started) {
-      return new Prober.Result() {
-        @Override
-        public void ok(long connectNanos, long firstByteNanos, long wholeNanos) {
-          long now = ended();
-          if (!stopped) {
-            long roundTrip =
-                switch (board.measure()) {
-                  case CONNECT -> connectNanos;
-                  case FIRST_BYTE -> firstByteNanos;
-                };
-            board.probeOk(endpoint, started, roundTrip / 1e6, wholeNanos / 1e6, now);
-            if (endpoint.takeRepeat()) {
-              arm(0);
-            }
-            afterResult.run();
-          }
-        }
+    private Prober.Way way(ProbePace pace, long now) {
+      shy &= shyUntilNanos - now > 0;
+      if (!pace.keeps() || shy) {
+        return Prober.Way.OWN;
+      }
+      if (!pace.wantsNew(endpoint, now) && renewNanos - now > 0) {
+        return Prober.Way.KEPT;
+      }
+      renewNanos = now + pace.renewNanos();
+      return Prober.Way.RENEWED;
+    }
 
-        @Override
-        public void failed(boolean unreachable, String cause) {
-          long now = ended();
-          if (!stopped) {
-            board.probeFailed(endpoint, started, unreachable, cause, now);
-            afterResult.run();
-          }
+    @Override
+    public void ok(long started, long connectNanos, long firstByteNanos, long wholeNanos) {
+      long now = ended();
+      if (!stopped) {
+        long roundTrip =
+            switch (board.measure()) {
+              case CONNECT -> connectNanos;
+              case FIRST_BYTE -> firstByteNanos;
+            };
+        board.probeOk(endpoint, started, roundTrip / 1e6, wholeNanos / 1e6, now);
+        if (endpoint.takeRepeat()) {
+          arm(0);
         }
+        afterResult.run();
+      }
+    }
 
-        @Override
-        public void discarded() {
-          ended();
+    @Override
+    public void keptOk(long started, long firstByteNanos) {
+      long now = ended();
+      if (!stopped) {
+        if (board.keptOk(endpoint, started, firstByteNanos / 1e6, now)) {
+          renewNanos = now;
+          arm(0);
         }
-      };
+        afterResult.run();
+      }
+    }
+
+    @Override
+    public void failed(long started, boolean unreachable, String cause) {
+      long now = ended();
+      if (!stopped) {
+        board.probeFailed(endpoint, started, unreachable, cause, now);
+        afterResult.run();
+      }
+    }
+
+    @Override
+    public void discarded() {
+      ended();
+    }
+
+    /** A process that ends is seen by this at once; one that only keeps nothing is let be. */
+    @Override
+    public void dropped(boolean reused) {
+      if (stopped) {
+        return;
+      }
+      if (reused) {
+        arm((long) (SPREAD_NANOS * random.nextDouble()));
+      } else {
+        shy = true;
+        shyUntilNanos = ticker.nanoTime() + SHY_NANOS;
+        endpoint.keeps = false;
+      }
     }
 
     private long ended() {

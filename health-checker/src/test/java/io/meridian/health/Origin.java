@@ -22,6 +22,9 @@ final class Origin implements AutoCloseable {
   sealed interface Behaviour {
     record Answer(String bytes) implements Behaviour {}
 
+    /** Answers requests on one connection one after the other, then ends it at the next request. */
+    record Keep(String... answers) implements Behaviour {}
+
     /** Does something once the request is here, then answers. */
     record After(Runnable first, String bytes) implements Behaviour {}
 
@@ -74,17 +77,20 @@ final class Origin implements AutoCloseable {
   private void serve(Socket socket) {
     try {
       InputStream in = socket.getInputStream();
-      StringBuilder head = new StringBuilder();
-      while (head.indexOf("\r\n\r\n") < 0) {
-        int b = in.read();
-        if (b < 0) {
-          return;
-        }
-        head.append((char) b);
+      if (!readHead(in)) {
+        return;
       }
-      requests.add(head.toString());
       switch (behaviour) {
         case Behaviour.Answer(String bytes) -> answer(socket, bytes);
+        case Behaviour.Keep(String[] answers) -> {
+          for (String bytes : answers) {
+            socket.getOutputStream().write(bytes.getBytes(StandardCharsets.UTF_8));
+            if (!readHead(in)) {
+              return;
+            }
+          }
+          socket.close();
+        }
         case Behaviour.After(Runnable first, String bytes) -> {
           first.run();
           answer(socket, bytes);
@@ -104,6 +110,24 @@ final class Origin implements AutoCloseable {
     } catch (IOException e) {
       // the prober left, which is its right
     }
+  }
+
+  private boolean readHead(InputStream in) throws IOException {
+    StringBuilder head = new StringBuilder();
+    while (head.indexOf("\r\n\r\n") < 0) {
+      int b = in.read();
+      if (b < 0) {
+        return false;
+      }
+      head.append((char) b);
+    }
+    requests.add(head.toString());
+    return true;
+  }
+
+  /** How many connections there have been. */
+  int connections() {
+    return sockets.size();
   }
 
   private static void answer(Socket socket, String bytes) throws IOException {

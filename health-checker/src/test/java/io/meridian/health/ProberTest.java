@@ -294,33 +294,49 @@ class ProberTest {
     CompletableFuture<String> told = new CompletableFuture<>();
     Prober prober =
         new Prober(
-            loop, ticker, tls, ProbePath.PLAIN, NioSocketChannel.class, NioDatagramChannel.class);
-    loop.execute(() ->
-        prober.probe(
-            "one",
-            new Region.Endpoint(URI.create(url), 1),
-            check,
-            timeout.toNanos(),
-            new Prober.Result() {
-              @Override
-              public void ok(long connectNanos, long firstByteNanos, long wholeNanos) {
-                told.complete(times.judge(connectNanos, firstByteNanos, wholeNanos));
-              }
-
-              @Override
-              public void failed(boolean unreachable, String cause) {
-                told.complete(cause);
-              }
-
-              @Override
-              public void discarded() {
-                told.complete("answer overdue after a stall of the test itself");
-              }
-            }));
+            loop,
+            ticker,
+            new Turns(loop, ticker),
+            tls,
+            ProbePath.PLAIN,
+            NioSocketChannel.class,
+            NioDatagramChannel.class);
+    ProbeTarget target =
+        new ProbeTarget(
+            "one", new Region.Endpoint(URI.create(url), 1), check, new Verdict(told, times));
+    loop.execute(() -> prober.probe(target, Prober.Way.OWN, timeout.toNanos()));
     try {
       return told.get(30, TimeUnit.SECONDS);
     } finally {
       loop.submit(prober::close).get(10, TimeUnit.SECONDS);
+    }
+  }
+
+  /** Tells what one probe on a connection of its own came to. */
+  private record Verdict(CompletableFuture<String> told, Times times) implements Prober.Result {
+    @Override
+    public void ok(long started, long connectNanos, long firstByteNanos, long wholeNanos) {
+      told.complete(times.judge(connectNanos, firstByteNanos, wholeNanos));
+    }
+
+    @Override
+    public void keptOk(long started, long firstByteNanos) {
+      told.complete("over a kept connection");
+    }
+
+    @Override
+    public void failed(long started, boolean unreachable, String cause) {
+      told.complete(cause);
+    }
+
+    @Override
+    public void discarded() {
+      told.complete("answer overdue after a stall of the test itself");
+    }
+
+    @Override
+    public void dropped(boolean reused) {
+      told.complete("a connection was kept");
     }
   }
 }

@@ -184,8 +184,8 @@ final class Simulation {
   /** What the monitor does after each signal. */
   private void settle() {
     for (EndpointEntry e : board.takeDoubtful()) {
-      long due = lastProbe.getOrDefault(e, 0L) + board.probeIntervalNanos(e, now);
-      if (board.bursts(e, now) && due < nextProbe.getOrDefault(e, 0L)) {
+      long due = lastProbe.getOrDefault(e, 0L) + board.pace().intervalNanos(e, now);
+      if (board.pace().bursts(e, now) && due < nextProbe.getOrDefault(e, 0L)) {
         schedule(e, Math.max(now, due));
       }
     }
@@ -209,9 +209,9 @@ final class Simulation {
   private void probe(EndpointEntry e) {
     lastProbe.put(e, now);
     double jitter = 0.9 + 0.2 * random.nextDouble();
-    schedule(e, now + (long) (board.probeIntervalNanos(e, now) * jitter));
+    schedule(e, now + (long) (board.pace().intervalNanos(e, now) * jitter));
     long started = now;
-    long timeout = board.probeTimeoutNanos(e);
+    long timeout = board.pace().timeoutNanos(e);
     Place place = place(e.key.region());
     Fault f = place.fault;
     double cold = e.met ? 0 : coldMillis;

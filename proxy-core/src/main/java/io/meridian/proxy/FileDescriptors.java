@@ -25,7 +25,7 @@ final class FileDescriptors {
       long most = system.getMaxFileDescriptorCount();
       long endpoints =
           config.regions().stream().mapToInt(region -> region.endpoints().size()).sum();
-      long upstream = endpoints * workers * config.limits().upstreamConnections();
+      long upstream = endpoints * workers * config.limits().upstreamConnections() + endpoints;
       int available = available(most, workers, upstream);
       Integer wanted = config.limits().connections();
       connections.available(available);
@@ -44,7 +44,8 @@ final class FileDescriptors {
   /**
    * Client connections for which so many descriptors suffice.
    *
-   * @param upstream connections to endpoints that there may be; half of the descriptors at most
+   * @param upstream connections to endpoints that there may be, kept ones of probes too; half of
+   *     the descriptors at most
    */
   static int available(long descriptors, int workers, long upstream) {
     long left = descriptors - OWN - workers * 8L;

@@ -1,10 +1,7 @@
 package io.meridian.proxy;
 
 import io.meridian.proxy.exchange.LoopContext;
-import io.meridian.proxy.exchange.RegionLoad;
 import io.meridian.proxy.exchange.Snapshot;
-import io.meridian.proxy.telemetry.EndpointMeters;
-import io.meridian.proxy.upstream.Target;
 import java.util.concurrent.TimeUnit;
 
 /** What the control loop does again and again. */
@@ -18,10 +15,12 @@ final class Rounds {
 
   private final Parts parts;
   private final Drain drain;
+  private final TrafficFold trafficFold;
 
   private Rounds(Parts parts, Drain drain) {
     this.parts = parts;
     this.drain = drain;
+    this.trafficFold = new TrafficFold(parts.health);
   }
 
   static void start(Parts parts, Drain drain, Operators operators, AdminView view) {
@@ -45,26 +44,7 @@ final class Rounds {
         parts.requestsParked(),
         parts.contexts.stream().mapToLong(LoopContext::everParked).sum(),
         parts.ticker.nanoTime());
-    Snapshot current = parts.world.snapshot();
-    for (var region : current.routing().regions()) {
-      for (var endpoint : region.endpoints()) {
-        Target target = current.target(endpoint.id());
-        EndpointMeters.Fold fold = target.meters().drain();
-        RegionLoad load = fold.samples() == 0 ? null : parts.world.loads().of(region.name());
-        if (load != null) {
-          load.answered(Math.exp(fold.logMeanMillis()), fold.samples());
-        }
-        if (!fold.isEmpty()) {
-          parts.health.traffic(
-              region.name(),
-              endpoint.name(),
-              fold.successes(),
-              fold.failures(),
-              fold.logMeanMillis(),
-              fold.samples());
-        }
-      }
-    }
+    trafficFold.fold(parts.world.snapshot(), parts.world.loads());
   }
 
   /** Keeps a spare connection to each region, so that failing over costs no handshake. */

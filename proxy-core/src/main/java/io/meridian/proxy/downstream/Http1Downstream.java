@@ -78,6 +78,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
   private boolean reading;
   private boolean paused;
   private boolean keepAlive;
+  private boolean lastWords; // the client said that the present request is its last
   private long drained;
 
   Http1Downstream(LoopContext context, Channel channel, Peer peer) {
@@ -280,7 +281,8 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
     answer.begin(head.minorVersion(), head.method() == Method.HEAD);
     Limits limits = context.snapshot().config().limits();
     boolean last = life.spend(worker.now(), limits.client());
-    keepAlive = head.keepAlive() && !last && !peer.departure().announced();
+    lastWords = !head.keepAlive();
+    keepAlive = !lastWords && !last && !peer.departure().announced();
     if (limits.body() > 0 && head.contentLength() > limits.body()) {
       refuse(current, 413, "body too large", Rejection.BODY_SIZE);
       return false;
@@ -579,6 +581,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
     if (state == State.LINGER) {
       return;
     }
+    boolean atRest = state == State.ANSWER && lastWords && !reading && ahead == null;
     state = State.LINGER;
     ByteBuf early = ahead;
     if (early != null) {
@@ -592,7 +595,11 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
     if (queue.pending() > 0) {
       context.backlog().join(queue, worker.now());
     }
-    closing.start();
+    if (atRest) {
+      closing.startAtRest();
+    } else {
+      closing.start();
+    }
   }
 
   /** The listener leaves: an idle connection closes now, a busy one after its answer. */

@@ -4,6 +4,7 @@ import io.meridian.proxy.loop.TimerWheel;
 import io.meridian.proxy.loop.Worker;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +30,14 @@ final class LingeringClose extends TimerWheel.Timer {
   /** Everything that is to be sent was flushed. */
   void start() {
     channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> allSent());
+  }
+
+  /**
+   * As {@link #start}, with a client that said that it sends no more, and of which nothing is left
+   * unread: there is nothing to wait for.
+   */
+  void startAtRest() {
+    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
   }
 
   /** The channel is closed. */

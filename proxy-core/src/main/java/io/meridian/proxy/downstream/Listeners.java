@@ -186,8 +186,6 @@ public final class Listeners implements AutoCloseable {
               .option(ChannelOption.AUTO_READ, false)
               .option(ChannelOption.SO_BACKLOG, BACKLOG)
               .option(ChannelOption.SO_REUSEADDR, true)
-              .childOption(ChannelOption.TCP_NODELAY, true)
-              .childOption(ChannelOption.SO_KEEPALIVE, true)
               .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, Pools.WATER_MARK)
               .childHandler(
                   new ChannelInitializer<Channel>() {
@@ -198,6 +196,12 @@ public final class Listeners implements AutoCloseable {
                   });
       if (reusePort != null) {
         bootstrap.option(reusePort, true);
+      }
+      // TCP_NODELAY is what Netty's sockets begin with.
+      if (transport.inheritedKeepAlive() != null) {
+        bootstrap.option(transport.inheritedKeepAlive(), 1);
+      } else {
+        bootstrap.childOption(ChannelOption.SO_KEEPALIVE, true);
       }
       var future = bootstrap.bind(address).awaitUninterruptibly();
       if (!future.isSuccess()) {

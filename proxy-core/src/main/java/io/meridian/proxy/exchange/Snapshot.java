@@ -171,6 +171,11 @@ public final class Snapshot {
     return targets[endpointId];
   }
 
+  /** How many endpoints have ever been configured: their ids are less. */
+  public int endpoints() {
+    return targets.length;
+  }
+
   RouteMeters meters(int listener, CompiledRoute route) {
     return routeMeters[listener][route.index()];
   }

@@ -12,6 +12,7 @@ import java.util.Arrays;
 public abstract sealed class FieldSection permits Head, Trailers {
   private static final int WINDOW = 2048;
   private static final int KEPT = 8192;
+  private static final int STEP = 512; // bytes taken at once: little of a body that follows
 
   // where in the grammar pos stands
   static final int START = 0;
@@ -94,7 +95,7 @@ public abstract sealed class FieldSection permits Head, Trailers {
       return fault == Fault.NONE ? Parse.DONE : Parse.BAD;
     }
     while (true) {
-      int n = Math.min(in.readableBytes(), bytes.length - end);
+      int n = Math.min(Math.min(in.readableBytes(), STEP), bytes.length - end);
       in.readBytes(bytes, end, n);
       end += n;
       Fault found = parse();
@@ -109,7 +110,9 @@ public abstract sealed class FieldSection permits Head, Trailers {
       if (!in.isReadable()) {
         return Parse.MORE;
       }
-      bytes = Arrays.copyOf(bytes, Math.min(bytes.length * 2, limits.head()));
+      if (end == bytes.length) {
+        bytes = Arrays.copyOf(bytes, Math.min(bytes.length * 2, limits.head()));
+      }
     }
   }
 

@@ -9,9 +9,18 @@ import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
  * reads fill it. Any thread; what it makes belongs to one socket.
  */
 final class GrowingReceiveBuffer extends DefaultMaxMessagesRecvByteBufAllocator {
-  private static final int SMALLEST = 2 * 1024;
+  private static final int SMALLEST = LoopBuffers.SIZE;
   private static final int LARGEST = 64 * 1024;
   private static final int STEP = 4;
+
+  private final ByteBufAllocator small;
+
+  /**
+   * @param small where small buffers come from
+   */
+  GrowingReceiveBuffer(ByteBufAllocator small) {
+    this.small = small;
+  }
 
   @Override
   public GrowingHandle newHandle() {
@@ -25,7 +34,7 @@ final class GrowingReceiveBuffer extends DefaultMaxMessagesRecvByteBufAllocator 
     @Override
     public ByteBuf allocate(ByteBufAllocator allocator) {
       return size < LentBuffers.LARGE
-          ? allocator.directBuffer(size)
+          ? small.directBuffer(size)
           : LentBuffers.ALLOCATOR.directBuffer(size);
     }
 

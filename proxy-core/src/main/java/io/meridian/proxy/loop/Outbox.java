@@ -42,7 +42,7 @@ public final class Outbox {
       }
     }
     if (buffer == null) {
-      buffer = worker.sendBuffer().lend(channel.alloc(), bytes);
+      buffer = worker.sendBuffer().lend(bytes);
       gathered = buffer;
     }
     return buffer;

@@ -11,18 +11,25 @@ import io.netty.buffer.UnpooledByteBufAllocator;
  */
 final class SendBuffer {
   private static final int SIZE = 64 * 1024;
-  private static final int FIRST_SIZE = 2 * 1024;
   private static final ByteBufAllocator OWN = new UnpooledByteBufAllocator(true, true);
 
+  private final ByteBufAllocator small;
   private final ByteBuf resident = OWN.directBuffer(SIZE, SIZE);
 
+  /**
+   * @param small where small buffers come from
+   */
+  SendBuffer(ByteBufAllocator small) {
+    this.small = small;
+  }
+
   /** An empty buffer with room for so many bytes; whoever takes it releases it or passes it on. */
-  ByteBuf lend(ByteBufAllocator allocator, int bytes) {
+  ByteBuf lend(int bytes) {
     if (bytes <= SIZE && resident.refCnt() == 1) {
       return resident.clear().retain();
     }
     return bytes < LentBuffers.LARGE
-        ? allocator.directBuffer(Math.max(FIRST_SIZE, bytes))
+        ? small.directBuffer(Math.max(LoopBuffers.SIZE, bytes))
         : LentBuffers.ALLOCATOR.directBuffer(bytes);
   }
 }

@@ -16,6 +16,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.channel.uring.IoUringDatagramChannel;
@@ -31,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * The socket interface that the event loops use, with the classes that belong to it.
  *
  * @param userTimeout TCP_USER_TIMEOUT in milliseconds; null where the interface has none
+ * @param inheritedKeepAlive SO_KEEPALIVE of a listening socket, which those that it accepts get
+ *     with it, without a call for each; null where it must be set on each
  * @param sharesReceiveBuffer whether a read gets its buffer only when there is something to read,
  *     so that the sockets of a loop can share one
  * @param reusePort SO_REUSEPORT, by which every loop accepts on its own; null where there is none
@@ -43,6 +46,7 @@ public record Transport(
     Class<? extends DatagramChannel> datagramChannel,
     @Nullable ChannelOption<Integer> userTimeout,
     @Nullable ChannelOption<Boolean> reusePort,
+    @Nullable ChannelOption<Integer> inheritedKeepAlive,
     boolean sharesReceiveBuffer) {
 
   static {
@@ -53,6 +57,10 @@ public record Transport(
       System.setProperty(multishot, "false");
     }
   }
+
+  /** SOL_SOCKET and SO_KEEPALIVE as Linux numbers them. */
+  private static final ChannelOption<Integer> LINUX_KEEP_ALIVE =
+      new IntegerUnixChannelOption("SO_KEEPALIVE", 1, 9);
 
   /** Submissions that one turn of a loop may hold: more than the connections busy at one time. */
   private static final int RING_SIZE = 4096;
@@ -120,6 +128,7 @@ public record Transport(
         IoUringDatagramChannel.class,
         IoUringChannelOption.TCP_USER_TIMEOUT,
         IoUringChannelOption.SO_REUSEPORT,
+        LINUX_KEEP_ALIVE,
         false);
   }
 
@@ -132,6 +141,7 @@ public record Transport(
         EpollDatagramChannel.class,
         EpollChannelOption.TCP_USER_TIMEOUT,
         EpollChannelOption.SO_REUSEPORT,
+        LINUX_KEEP_ALIVE,
         true);
   }
 
@@ -142,6 +152,7 @@ public record Transport(
         NioServerSocketChannel.class,
         NioSocketChannel.class,
         NioDatagramChannel.class,
+        null,
         null,
         null,
         true);

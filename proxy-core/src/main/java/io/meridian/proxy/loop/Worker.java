@@ -26,8 +26,8 @@ public final class Worker {
   private final ByteBufAllocator allocator;
   private final TimerWheel wheel;
   private final ReceiveBuffer receiveBuffer = new ReceiveBuffer();
-  private final GrowingReceiveBuffer growingBuffer = new GrowingReceiveBuffer();
-  private final SendBuffer sendBuffer = new SendBuffer();
+  private final GrowingReceiveBuffer growingBuffer;
+  private final SendBuffer sendBuffer;
   private long nowNanos;
   private long wakeUpNanos = Long.MAX_VALUE;
   private final Runnable wakeUp = this::wakeUp;
@@ -41,17 +41,35 @@ public final class Worker {
    * @param seed of its random numbers
    */
   public Worker(int index, EventLoop loop, Ticker ticker, long seed) {
-    this(index, loop, ticker, ByteBufAllocator.DEFAULT, seed);
+    this(
+        index,
+        loop,
+        ticker,
+        ByteBufAllocator.DEFAULT,
+        new LoopBuffers(loop, ByteBufAllocator.DEFAULT),
+        seed);
   }
 
   /**
-   * @param allocator where this loop's buffers come from
+   * @param allocator where all of this loop's buffers come from
    */
   public Worker(int index, EventLoop loop, Ticker ticker, ByteBufAllocator allocator, long seed) {
+    this(index, loop, ticker, allocator, allocator, seed);
+  }
+
+  private Worker(
+      int index,
+      EventLoop loop,
+      Ticker ticker,
+      ByteBufAllocator allocator,
+      ByteBufAllocator small,
+      long seed) {
     this.index = index;
     this.loop = loop;
     this.ticker = ticker;
     this.allocator = allocator;
+    this.growingBuffer = new GrowingReceiveBuffer(small);
+    this.sendBuffer = new SendBuffer(small);
     this.randomState = seed * 0x9E3779B97F4A7C15L + 1;
     this.nowNanos = ticker.nanoTime();
     this.dateUntilNanos = nowNanos;

@@ -162,11 +162,9 @@ public final class AccessLog implements AutoCloseable {
         reopen = false;
         closeChannel();
       }
-      boolean moved = false;
       for (Producer producer : producers) {
         long end = producer.ring.end(); // a line's end: rings don't mix within a line
         while (producer.ring.drain(staging, end)) {
-          moved = true;
           if (!staging.hasRemaining()) {
             flush();
           }
@@ -177,9 +175,7 @@ public final class AccessLog implements AutoCloseable {
         closeChannel();
         return;
       }
-      if (!moved) {
-        LockSupport.parkNanos(this, PAUSE_NANOS);
-      }
+      LockSupport.parkNanos(this, PAUSE_NANOS); // many lines a write, or woken by a ring half full
     }
   }
 

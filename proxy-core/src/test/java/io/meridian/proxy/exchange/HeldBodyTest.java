@@ -1,13 +1,17 @@
 package io.meridian.proxy.exchange;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -78,5 +82,63 @@ class HeldBodyTest {
     }
     held.clear();
     assertEquals(0, memory.used());
+  }
+
+  @Test
+  void a_large_piece_stays_where_it_was_received_and_counts_as_all_of_its_buffer() {
+    ReplayMemory room = new ReplayMemory(100_000);
+    HeldBody body = new HeldBody(UnpooledByteBufAllocator.DEFAULT, room);
+    ByteBuf in = UnpooledByteBufAllocator.DEFAULT.buffer(24_000).writeZero(20_000);
+    in.skipBytes(100);
+    assertTrue(body.tryAdd(in, 19_900));
+    assertEquals(100, in.readerIndex());
+    assertEquals(2, in.refCnt());
+    assertEquals(24_000, room.used());
+    body.clear();
+    assertEquals(1, in.refCnt());
+    assertEquals(0, room.used());
+    in.release();
+  }
+
+  @Test
+  void pieces_of_any_size_come_back_in_order_and_as_they_were() {
+    Random random = new Random(7);
+    byte[] noise = new byte[100_000];
+    random.nextBytes(noise);
+    for (int i = 0; i < 100; i++) {
+      ReplayMemory room = new ReplayMemory(10_000_000);
+      HeldBody body = new HeldBody(UnpooledByteBufAllocator.DEFAULT, room);
+      List<ByteBuf> received = new ArrayList<>();
+      int sent = 0;
+      while (sent < noise.length) {
+        int most = random.nextBoolean() ? 40_000 : 2_000;
+        int length = Math.min(noise.length - sent, 1 + random.nextInt(most));
+        int ahead = random.nextInt(50);
+        ByteBuf in =
+            UnpooledByteBufAllocator.DEFAULT
+                .buffer(ahead + length + random.nextInt(3) * length)
+                .writeZero(ahead)
+                .writeBytes(noise, sent, length);
+        in.skipBytes(ahead);
+        received.add(in);
+        if (random.nextInt(4) == 0) {
+          body.add(in, length);
+        } else {
+          assertTrue(body.tryAdd(in, length));
+        }
+        sent += length;
+        in.skipBytes(length);
+        in.release();
+        assertEquals(sent, body.size());
+      }
+      ByteBuf held = body.bytes();
+      assertNotNull(held);
+      byte[] all = new byte[noise.length];
+      held.getBytes(held.readerIndex(), all);
+      assertArrayEquals(noise, all);
+      body.clear();
+      assertEquals(0, room.used());
+      received.forEach(in -> assertEquals(0, in.refCnt()));
+    }
   }
 }

@@ -77,6 +77,7 @@ final class Life implements AutoCloseable {
             NioDatagramChannel.class,
             null,
             null,
+            null,
             true);
     health =
         new HealthMonitor(

@@ -212,6 +212,7 @@ class EndpointPoolTest {
             nio.datagramChannel(),
             null,
             null,
+            null,
             true);
     try (var group = new MultiThreadIoEventLoopGroup(1, nio.ioHandlers());
         Telemetry telemetry = new Telemetry(1, "test")) {
