@@ -123,7 +123,8 @@ public final class HealthMonitor implements AutoCloseable {
     this.keptNanos = ticker.nanoTime();
     this.board = new HealthBoard(clock, onEvent);
     this.turns = new Turns(this.loop, ticker);
-    this.prober = new Prober(this.loop, ticker, turns, new ProbeTls(), path, socketType, datagramType);
+    this.prober =
+        new Prober(this.loop, ticker, turns, new ProbeTls(), path, socketType, datagramType);
     this.schedule = new ProbeSchedule(turns, ticker, random, prober, board, this::afterSignal);
     this.timer =
         this.loop.scheduleAtFixedRate(this::tick, TICK_NANOS, TICK_NANOS, TimeUnit.NANOSECONDS);
