@@ -61,7 +61,7 @@ final class RunCommand implements CommandLine.Command {
       ProcessHandle former = Replacement.of(arguments);
       Thread natives = Thread.ofPlatform().name("natives").daemon().start(Transport::available);
       MeridianConfig config = loader.load(file);
-      natives.join(); // before Netty's classes are used here: they must not be initialised twice at once
+      natives.join(); // two threads that initialise Netty's classes could wait for each other
       try (Meridian meridian =
           former == null ? Meridian.start(config) : Replacement.start(config, former)) {
         err.print(Summary.of(meridian, file));
