@@ -12,6 +12,7 @@ import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.Ticker;
 import java.net.URI;
+import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
@@ -54,7 +55,8 @@ class KeptProbeTest {
 
   @Test
   void the_next_probes_go_over_the_connection_that_was_kept() throws InterruptedException {
-    try (Origin origin = new Origin(new Origin.Behaviour.Keep(Origin.OK, CHUNKED, Origin.OK))) {
+    try (Origin origin =
+        new Origin(new Origin.Behaviour.Keep(List.of(Origin.OK, CHUNKED, Origin.OK)))) {
       ProbeTarget target = target(origin);
       assertEquals("ok", probe(target, Way.RENEWED));
       assertEquals("kept ok", probe(target, Way.KEPT));
@@ -67,7 +69,7 @@ class KeptProbeTest {
 
   @Test
   void a_probe_of_its_own_keeps_nothing() throws InterruptedException {
-    try (Origin origin = new Origin(new Origin.Behaviour.Keep(Origin.OK, Origin.OK))) {
+    try (Origin origin = new Origin(new Origin.Behaviour.Keep(List.of(Origin.OK, Origin.OK)))) {
       ProbeTarget target = target(origin);
       assertEquals("ok", probe(target, Way.OWN));
       assertEquals("ok", probe(target, Way.OWN));
@@ -78,7 +80,7 @@ class KeptProbeTest {
 
   @Test
   void another_connection_takes_the_place_of_the_kept_one() throws InterruptedException {
-    try (Origin origin = new Origin(new Origin.Behaviour.Keep(Origin.OK, Origin.OK))) {
+    try (Origin origin = new Origin(new Origin.Behaviour.Keep(List.of(Origin.OK, Origin.OK)))) {
       ProbeTarget target = target(origin);
       assertEquals("ok", probe(target, Way.RENEWED));
       assertEquals("ok", probe(target, Way.RENEWED));
@@ -91,7 +93,7 @@ class KeptProbeTest {
   @Test
   void where_the_kept_connection_ends_without_an_answer_a_new_one_tells()
       throws InterruptedException {
-    try (Origin origin = new Origin(new Origin.Behaviour.Keep(Origin.OK))) {
+    try (Origin origin = new Origin(new Origin.Behaviour.Keep(List.of(Origin.OK)))) {
       ProbeTarget target = target(origin);
       assertEquals("ok", probe(target, Way.RENEWED));
       assertEquals("ok", probe(target, Way.KEPT));
@@ -102,7 +104,7 @@ class KeptProbeTest {
 
   @Test
   void a_no_over_a_kept_connection_is_a_failure_and_ends_it() throws InterruptedException {
-    try (Origin origin = new Origin(new Origin.Behaviour.Keep(Origin.OK, NO, Origin.OK))) {
+    try (Origin origin = new Origin(new Origin.Behaviour.Keep(List.of(Origin.OK, NO, Origin.OK)))) {
       ProbeTarget target = target(origin);
       assertEquals("ok", probe(target, Way.RENEWED));
       assertEquals("status 503", probe(target, Way.KEPT));
@@ -114,7 +116,7 @@ class KeptProbeTest {
 
   @Test
   void what_the_endpoint_is_to_close_is_not_kept() throws InterruptedException {
-    try (Origin origin = new Origin(new Origin.Behaviour.Keep(LAST, Origin.OK))) {
+    try (Origin origin = new Origin(new Origin.Behaviour.Keep(List.of(LAST, Origin.OK)))) {
       ProbeTarget target = target(origin);
       assertEquals("ok", probe(target, Way.KEPT));
       assertEquals("ok", probe(target, Way.KEPT));
@@ -124,11 +126,11 @@ class KeptProbeTest {
 
   @Test
   void an_endpoint_that_ends_a_kept_connection_is_heard_at_once() throws InterruptedException {
-    try (Origin origin = new Origin(new Origin.Behaviour.Keep(Origin.OK, Origin.OK))) {
+    try (Origin origin = new Origin(new Origin.Behaviour.Keep(List.of(Origin.OK, Origin.OK)))) {
       ProbeTarget target = target(origin);
       assertEquals("ok", probe(target, Way.RENEWED));
       assertEquals("kept ok", probe(target, Way.KEPT));
-      origin.close();
+      origin.die();
       assertEquals("dropped, reused", told.poll(20, TimeUnit.SECONDS));
     }
   }

@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A raw server on loopback that answers each request head with given bytes, or worse. */
@@ -23,7 +24,7 @@ final class Origin implements AutoCloseable {
     record Answer(String bytes) implements Behaviour {}
 
     /** Answers requests on one connection one after the other, then ends it at the next request. */
-    record Keep(String... answers) implements Behaviour {}
+    record Keep(List<String> answers) implements Behaviour {}
 
     /** Does something once the request is here, then answers. */
     record After(Runnable first, String bytes) implements Behaviour {}
@@ -82,7 +83,7 @@ final class Origin implements AutoCloseable {
       }
       switch (behaviour) {
         case Behaviour.Answer(String bytes) -> answer(socket, bytes);
-        case Behaviour.Keep(String[] answers) -> {
+        case Behaviour.Keep(List<String> answers) -> {
           for (String bytes : answers) {
             socket.getOutputStream().write(bytes.getBytes(StandardCharsets.UTF_8));
             if (!readHead(in)) {
@@ -123,6 +124,11 @@ final class Origin implements AutoCloseable {
     }
     requests.add(head.toString());
     return true;
+  }
+
+  /** Ends all connections, and takes no more. */
+  void die() {
+    close();
   }
 
   /** How many connections there have been. */

@@ -394,6 +394,15 @@ class CachingIT {
 
   @Test
   void a_stale_answer_is_given_out_while_it_is_fetched_anew() throws Exception {
+    isFetchedAnew("{}");
+  }
+
+  @Test
+  void so_is_one_on_a_route_that_compresses() throws Exception {
+    isFetchedAnew("{}, compress: {}");
+  }
+
+  private void isFetchedAnew(String rules) throws Exception {
     CountDownLatch go = new CountDownLatch(1);
     int[] count = new int[1];
     try (Origin origin =
@@ -408,7 +417,7 @@ class CachingIT {
               String life = turn == 1 ? "max-age=0, stale-while-revalidate=600" : "max-age=600";
               answer(wire, request, "Cache-Control: " + life + "\r\n", "answer " + turn);
             });
-        Proxy proxy = before(origin, "{}");
+        Proxy proxy = before(origin, rules);
         Wire client = proxy.client()) {
       assertEquals("answer 1", client.get("/").response().body());
       Wire.Message stale = client.get("/").response();
@@ -420,6 +429,8 @@ class CachingIT {
       Await.until("it is fresh", () -> client.get("/").response().body().equals("answer 2"));
       assertEquals(2, origin.requests().size());
       assertEquals(0, proxy.metric("meridian_client_aborts_total"));
+      double answered = proxy.metric("meridian_requests_total");
+      assertEquals(answered, proxy.log((int) answered).size()); // of clients alone
     }
   }
 

@@ -50,7 +50,7 @@ public class TelemetryBenchmark {
     log.upstreamStatus = 200;
     log.decision = DecisionReason.FASTEST;
     log.orderJson = "[\"eu-west\",\"us-east\"]".getBytes(UTF_8);
-    log.attempt(endpoint, 30_000, 0, 1_400_000, AttemptOutcome.SUCCESS, 200);
+    log.attempt(endpoint, 30_000, 1_500_000, 0, 1_400_000, AttemptOutcome.SUCCESS, 200);
   }
 
   @Benchmark

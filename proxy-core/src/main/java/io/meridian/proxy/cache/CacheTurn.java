@@ -1,15 +1,11 @@
 package io.meridian.proxy.cache;
 
 import io.meridian.geo.Location;
-import io.meridian.proxy.http.BodyKind;
 import io.meridian.proxy.http.FieldId;
 import io.meridian.proxy.http.Method;
 import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.http.ResponseHead;
 import io.netty.buffer.ByteBuf;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -21,11 +17,6 @@ import org.jspecify.annotations.Nullable;
  * @see "RFC 9111, 4"
  */
 public final class CacheTurn {
-  private static final byte[] IF_NONE_MATCH = ascii("If-None-Match");
-  private static final byte[] IF_MODIFIED_SINCE = ascii("If-Modified-Since");
-  private static final List<String> CONDITIONS =
-      List.of("if-none-match", "if-modified-since", "range", "if-range");
-
   /** What to do with the request. */
   public enum Step {
     /** Give out what is stored. */
@@ -52,32 +43,19 @@ public final class CacheTurn {
     ASK_ANEW
   }
 
-  /**
-   * What of a stored answer goes out behind its head.
-   *
-   * @param from first byte of the body, none if it is {@code to}
-   * @param to behind the last
-   */
-  @SuppressWarnings("ArrayRecordComponent") // written out, never compared
-  public record Content(int status, byte[] body, int from, int to) {}
-
   private final ResponseCache cache;
   private final CacheRules rules;
   private final String key;
   private final RequestHead request;
   private final Location location;
   private final Predicate<String> regions;
-  private final Directives control;
+  private final Wish wish;
   private final Conditions conditions;
-  private final boolean onlyIfCached;
-  private final boolean noStore;
-  private final List<Integer> omitted = new ArrayList<>();
+  private final Inquiry inquiry;
   private @Nullable StoredResponse found;
   private @Nullable Recording recording;
   private @Nullable Flight flight;
   private long requestNanos;
-  private boolean asked; // the endpoint, whether what was found is still good
-  private boolean whole; // the client's own conditions were kept from the endpoint
   private String forward = "fwd=miss";
 
   /**
@@ -96,14 +74,8 @@ public final class CacheTurn {
     this.request = request;
     this.location = location;
     this.regions = regions;
-    String said = Fields.all(request, "cache-control");
-    Directives all = Directives.of(said);
-    String pragma = said == null ? Fields.all(request, "pragma") : null;
-    Directives wanted =
-        pragma != null && Directives.of(pragma).has("no-cache") ? Directives.of("no-cache") : all;
-    control = rules.clientControl() ? wanted : Directives.NONE;
-    onlyIfCached = all.has("only-if-cached");
-    noStore = all.has("no-store");
+    wish = Wish.of(request, rules);
+    inquiry = new Inquiry(request);
     conditions = Conditions.of(request);
   }
 
@@ -129,54 +101,24 @@ public final class CacheTurn {
     found = stored;
     if (stored == null) {
       forward = cache.has(key) ? "fwd=vary-miss" : "fwd=uri-miss";
-      return onlyIfCached ? Step.REFUSE : Step.FETCH;
+      return wish.onlyIfCached() ? Step.REFUSE : Step.FETCH;
     }
-    if (satisfies(stored, nowNanos)) {
+    if (wish.takes(stored, nowNanos)) {
       return Step.SERVE;
     }
     boolean fresh = stored.fresh(nowNanos);
     forward = fresh ? "fwd=request" : "fwd=stale";
-    if (onlyIfCached) {
+    if (wish.onlyIfCached()) {
       return Step.REFUSE;
     }
-    boolean meanwhile =
-        !fresh
-            && !stored.life().strict()
-            && !control.has("no-cache")
-            && !control.has("max-age")
-            && !control.has("min-fresh")
-            && -stored.left(nowNanos) < stored.life().whileRevalidateSeconds();
+    boolean meanwhile = !fresh && wish.takesMeanwhile(stored, nowNanos);
     return meanwhile ? Step.SERVE_AND_REFRESH : Step.FETCH;
-  }
-
-  private boolean satisfies(StoredResponse stored, long nowNanos) {
-    long age = stored.age(nowNanos);
-    long left = stored.left(nowNanos);
-    if (stored.life().noCache() || control.has("no-cache")) {
-      return false;
-    }
-    long maxAge = control.seconds("max-age");
-    if (maxAge != Directives.ABSENT && age > maxAge) {
-      return false;
-    }
-    if (left > 0) {
-      return left >= Math.max(0, control.seconds("min-fresh"));
-    }
-    long maxStale = control.maxStale();
-    return maxStale != Directives.ABSENT && !stored.life().strict() && -left <= maxStale;
   }
 
   /** Whether what is stored may stand in for an answer that can't be had, or is a 5xx. */
   public boolean mayRescue(long nowNanos) {
     StoredResponse stored = found;
-    if (stored == null
-        || onlyIfCached
-        || !regions.test(stored.region())
-        || stored.life().strict()) {
-      return false;
-    }
-    long wanted = Math.max(stored.life().ifErrorSeconds(), control.seconds("stale-if-error"));
-    return wanted > 0 && -stored.left(nowNanos) < wanted;
+    return stored != null && regions.test(stored.region()) && wish.takesForError(stored, nowNanos);
   }
 
   /** Whether an answer with that status is one that what is stored may stand in for. */
@@ -191,42 +133,12 @@ public final class CacheTurn {
    */
   public Content render(ResponseHead into, long nowNanos, String status) {
     StoredResponse stored = Objects.requireNonNull(found, "nothing was found");
-    restore();
-    return render(stored, into, Math.max(0, stored.age(nowNanos)), status);
+    return render(stored, Math.max(0, stored.age(nowNanos)), status, into);
   }
 
-  private Content render(StoredResponse stored, ResponseHead into, long age, String status) {
-    byte[] own = ascii("Age: " + age + "\r\nCache-Status: meridian; " + status + "\r\n");
-    into.expectFor(request.method());
-    byte[] body = stored.body();
-    if (conditions.conditional() && conditions.notModified(stored)) {
-      Rendering.parse(into, 304, List.of(stored.lines(), own), -1);
-      Rendering.withoutContent(into);
-      return new Content(304, body, 0, 0);
-    }
-    ByteRange part = request.method() == Method.GET ? conditions.part(stored) : null;
-    if (part != null && !part.satisfiable()) {
-      byte[] range = ascii("Content-Range: bytes */" + body.length + "\r\n");
-      Rendering.parse(into, 416, List.of(stored.lines(), own, range), 0);
-      return new Content(416, body, 0, 0);
-    }
-    if (part != null) {
-      byte[] range =
-          ascii(
-              "Content-Range: bytes "
-                  + part.from()
-                  + "-"
-                  + (part.to() - 1)
-                  + "/"
-                  + body.length
-                  + "\r\n");
-      int length = part.to() - part.from();
-      Rendering.parse(into, 206, List.of(stored.lines(), own, range), length);
-      return new Content(206, body, part.from(), part.to());
-    }
-    Rendering.parse(into, stored.status(), List.of(stored.lines(), own), body.length);
-    boolean bodiless = into.body() == BodyKind.NONE;
-    return new Content(stored.status(), body, 0, bodiless ? 0 : body.length);
+  private Content render(StoredResponse stored, long age, String status, ResponseHead into) {
+    inquiry.end();
+    return Content.render(stored, request.method(), conditions, age, status, into);
   }
 
   /** Whether anything was stored, be it stale. */
@@ -247,9 +159,9 @@ public final class CacheTurn {
     return rules.coalesceNanos() > 0
         && request.method() == Method.GET
         && conditions.range() == null
-        && !noStore
+        && !wish.noStore()
         && !request.has(FieldId.AUTHORIZATION)
-        && !control.has("no-cache")
+        && !wish.noCache()
         && !cache.passes(key);
   }
 
@@ -270,46 +182,9 @@ public final class CacheTurn {
    */
   public void ask() {
     StoredResponse stored = found;
-    boolean validates = stored != null && stored.hasValidator();
-    if (request.method() != Method.GET || noStore || asked || whole) {
-      return;
-    }
-    if (stored == null && (conditions.range() != null || cache.passes(key))) {
-      return;
-    }
-    whole = true;
-    for (String name : CONDITIONS) {
-      for (int i = request.find(name, 0); i >= 0; i = request.find(name, i + 1)) {
-        request.omit(i);
-        omitted.add(i);
-      }
-    }
-    if (!validates || stored == null) {
-      return;
-    }
-    asked = true;
-    if (stored.etag() != null) {
-      request.append(IF_NONE_MATCH, latin(stored.etag()));
-    }
-    if (stored.lastModified() != null) {
-      request.append(IF_MODIFIED_SINCE, latin(stored.lastModified()));
-    }
-  }
-
-  /** The request's head is again as the client sent it. */
-  private void restore() {
-    if (whole) {
-      whole = false;
-      if (asked) {
-        asked = false;
-        for (String name : CONDITIONS) {
-          for (int i = request.find(name, 0); i >= 0; i = request.find(name, i + 1)) {
-            request.omit(i);
-          }
-        }
-      }
-      omitted.forEach(request::restore);
-      omitted.clear();
+    boolean storable = stored != null || (conditions.range() == null && !cache.passes(key));
+    if (request.method() == Method.GET && !wish.noStore() && !inquiry.whole() && storable) {
+      inquiry.begin(stored);
     }
   }
 
@@ -334,7 +209,7 @@ public final class CacheTurn {
     StoredResponse stored = found;
     Storing.Receipt receipt = new Storing.Receipt(region, sentNanos, nowNanos, epochMillis);
     requestNanos = sentNanos;
-    if (answer.status() == 304 && asked && stored != null) {
+    if (answer.status() == 304 && inquiry.validates() && stored != null) {
       return notModified(answer, stored, receipt, scratch);
     }
     if (request.method() == Method.HEAD) {
@@ -344,7 +219,10 @@ public final class CacheTurn {
     StoredResponse made =
         regions.test(region) ? Storing.storable(request, location, answer, receipt, rules) : null;
     if (made == null || answer.contentLength() > cache.largest()) {
-      if (answer.status() < 500 && answer.status() != 304 && answer.status() != 206 && !noStore) {
+      if (answer.status() < 500
+          && answer.status() != 304
+          && answer.status() != 206
+          && !wish.noStore()) {
         cache.pass(key, true);
       }
       landed(false);
@@ -363,7 +241,7 @@ public final class CacheTurn {
     } else {
       cache.pass(key, false);
     }
-    return whole && conditions.conditional() && conditions.notModified(made)
+    return inquiry.whole() && conditions.conditional() && conditions.notModified(made)
         ? Verdict.STORE_UNSEEN
         : Verdict.STORE;
   }
@@ -373,8 +251,7 @@ public final class CacheTurn {
     if (!Conditions.selects(answer, stored)) {
       cache.replace(key, stored, null);
       found = null;
-      restore();
-      whole = false;
+      inquiry.end();
       return Verdict.ASK_ANEW;
     }
     scratch.expectFor(Method.GET);
@@ -391,7 +268,7 @@ public final class CacheTurn {
       @Nullable StoredResponse stored,
       Storing.Receipt receipt,
       ResponseHead scratch) {
-    if (stored == null || answer.status() != 200 || stored.status() != 200 || noStore) {
+    if (stored == null || answer.status() != 200 || stored.status() != 200 || wish.noStore()) {
       return;
     }
     boolean same =
@@ -423,8 +300,7 @@ public final class CacheTurn {
   /** Fills the head of a 304, as the client has already what is being stored. */
   public void renderUnseen(ResponseHead into, String status) {
     StoredResponse made = Objects.requireNonNull(recording, "nothing is stored").answer();
-    restore();
-    render(made, into, made.initialAgeMillis() / 1000, status);
+    render(made, made.initialAgeMillis() / 1000, status, into);
   }
 
   /** The next bytes of the answer; they are copied. */
@@ -475,13 +351,5 @@ public final class CacheTurn {
       flight = null;
       cache.land(mine, lost);
     }
-  }
-
-  private static byte[] ascii(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
-  }
-
-  private static byte[] latin(@Nullable String text) {
-    return Objects.requireNonNull(text, "no text").getBytes(StandardCharsets.ISO_8859_1);
   }
 }

@@ -93,7 +93,7 @@ final class Http2Input implements Http2LocalFlowController {
   /** Bytes of a stream were passed on; whether the client was told. */
   boolean credit(Http2Downstream mine, int bytes) {
     mine.inOwed += bytes;
-    if (mine.requestOver() || mine.inOwed < initialWindow / 2) {
+    if (mine.request().over() || mine.inOwed < initialWindow / 2) {
       return false;
     }
     frames.windowUpdate(mine.id(), mine.inOwed);

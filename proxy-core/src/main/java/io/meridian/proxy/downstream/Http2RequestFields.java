@@ -2,13 +2,9 @@ package io.meridian.proxy.downstream;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.handler.codec.EmptyHeaders;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.AsciiString;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Base64;
-import java.util.Iterator;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -18,62 +14,41 @@ import org.jspecify.annotations.Nullable;
  * a request malformed is found here (RFC 9113, 8.1 to 8.3; RFC 8441, 4); the rest is the gate's
  * affair. Reused for every block of a connection; event loop only.
  */
-final class Http2RequestFields extends EmptyHeaders<CharSequence, CharSequence, Http2Headers>
-    implements Http2Headers {
+final class Http2RequestFields extends Http2FieldSink {
   private static final int KEPT = 8 * 1024;
   private static final int MAX_DIGITS = 18;
 
-  private static final byte[] HTTP11 = ascii(" HTTP/1.1\r\n");
-  private static final byte[] HOST_LINE = ascii("host: ");
-  private static final byte[] COOKIE_LINE = ascii("cookie: ");
-  private static final byte[] CRUMB = ascii("; ");
-  private static final byte[] CHUNKED = ascii("transfer-encoding: chunked\r\n");
-  private static final byte[] GET = ascii("GET");
+  private static final byte[] HTTP11 = Hpack.ascii(" HTTP/1.1\r\n");
+  private static final byte[] HOST_LINE = Hpack.ascii("host: ");
+  private static final byte[] COOKIE_LINE = Hpack.ascii("cookie: ");
+  private static final byte[] CRUMB = Hpack.ascii("; ");
+  private static final byte[] CHUNKED = Hpack.ascii("transfer-encoding: chunked\r\n");
   private static final byte[] UPGRADE =
-      ascii("connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-key: ");
-  private static final byte[] VERSION = ascii("sec-websocket-version: 13\r\n");
+      Hpack.ascii("connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-key: ");
+  private static final byte[] VERSION = Hpack.ascii("sec-websocket-version: 13\r\n");
   private static final int CRLF = '\r' << 8 | '\n';
   private static final int SEPARATOR = ':' << 8 | ' ';
 
-  private static final byte[] CONNECT = ascii("CONNECT");
-  private static final byte[] OPTIONS = ascii("OPTIONS");
-  private static final byte[] HTTP = ascii("http");
-  private static final byte[] HTTPS = ascii("https");
-  private static final byte[] WEBSOCKET = ascii("websocket");
-  private static final byte[] TRAILERS = ascii("trailers");
-  private static final byte[] TE = ascii("te");
-  private static final byte[] HOST = ascii("host");
-  private static final byte[] COOKIE = ascii("cookie");
-  private static final byte[] CONNECTION = ascii("connection");
-  private static final byte[] KEEP_ALIVE = ascii("keep-alive");
-  private static final byte[] PROXY_CONNECTION = ascii("proxy-connection");
-  private static final byte[] TRANSFER_ENCODING = ascii("transfer-encoding");
-  private static final byte[] UPGRADE_NAME = ascii("upgrade");
-  private static final byte[] CONTENT_LENGTH = ascii("content-length");
-  private static final byte[] WS_KEY = ascii("sec-websocket-key");
-  private static final byte[] WS_VERSION = ascii("sec-websocket-version");
+  private static final byte[] TRAILERS = Hpack.ascii("trailers");
+  private static final byte[] TE = Hpack.ascii("te");
+  private static final byte[] HOST = Hpack.ascii("host");
+  private static final byte[] COOKIE = Hpack.ascii("cookie");
+  private static final byte[] CONNECTION = Hpack.ascii("connection");
+  private static final byte[] KEEP_ALIVE = Hpack.ascii("keep-alive");
+  private static final byte[] PROXY_CONNECTION = Hpack.ascii("proxy-connection");
+  private static final byte[] TRANSFER_ENCODING = Hpack.ascii("transfer-encoding");
+  private static final byte[] UPGRADE_NAME = Hpack.ascii("upgrade");
+  private static final byte[] CONTENT_LENGTH = Hpack.ascii("content-length");
+  private static final byte[] WS_KEY = Hpack.ascii("sec-websocket-key");
+  private static final byte[] WS_VERSION = Hpack.ascii("sec-websocket-version");
 
-  /** Token characters (RFC 9110, 5.6.2) but upper case (RFC 9113, 8.2.1). */
-  private static final boolean[] NAME = new boolean[256];
-
-  static {
-    for (int c = 0; c < 128; c++) {
-      boolean alphanumeric = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-      NAME[c] = alphanumeric || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
-    }
-  }
-
+  private final PseudoFields pseudo = new PseudoFields();
   private final ByteBuf cookie = Unpooled.buffer(64);
   private ByteBuf head = Unpooled.buffer(1024);
 
   private boolean trailers;
   private boolean started; // the request line is written
   private @Nullable String malformed;
-  private @Nullable AsciiString method;
-  private @Nullable AsciiString scheme;
-  private @Nullable AsciiString path;
-  private @Nullable AsciiString authority;
-  private @Nullable AsciiString protocol;
   private boolean hostSeen;
   private boolean webSocket;
   private boolean versionSeen;
@@ -97,11 +72,7 @@ final class Http2RequestFields extends EmptyHeaders<CharSequence, CharSequence, 
     }
     started = false;
     malformed = null;
-    method = null;
-    scheme = null;
-    path = null;
-    authority = null;
-    protocol = null;
+    pseudo.clear();
     hostSeen = false;
     webSocket = false;
     versionSeen = false;
@@ -163,10 +134,10 @@ final class Http2RequestFields extends EmptyHeaders<CharSequence, CharSequence, 
       return "empty field name";
     }
     if (name.byteAt(0) == ':') {
-      return trailers || started ? "pseudo-field out of place" : pseudo(name, value);
+      return trailers || started ? "pseudo-field out of place" : pseudo.take(name, value);
     }
     for (int i = 0; i < name.length(); i++) {
-      if (!NAME[name.byteAt(i) & 0xff]) {
+      if (!PseudoFields.NAME[name.byteAt(i) & 0xff]) {
         return "field name";
       }
     }
@@ -194,82 +165,20 @@ final class Http2RequestFields extends EmptyHeaders<CharSequence, CharSequence, 
     return padded ? "white space around a field value" : null;
   }
 
-  private @Nullable String pseudo(AsciiString name, AsciiString value) {
-    boolean again;
-    switch (name.toString()) {
-      case ":method" -> {
-        again = method != null;
-        method = value;
-      }
-      case ":scheme" -> {
-        again = scheme != null;
-        scheme = value;
-      }
-      case ":path" -> {
-        again = path != null;
-        path = value;
-      }
-      case ":authority" -> {
-        again = authority != null;
-        authority = value;
-      }
-      case ":protocol" -> {
-        again = protocol != null;
-        protocol = value;
-      }
-      default -> {
-        return "unknown pseudo-field";
-      }
-    }
-    return again ? "repeated pseudo-field" : null;
-  }
-
   /** All pseudo-fields are there: the request line, and Host from :authority. */
   private @Nullable String start() {
     started = true;
-    AsciiString verb = method;
-    if (verb == null || verb.isEmpty() || !token(verb)) {
-      return ":method";
+    String wrong = pseudo.check();
+    if (wrong != null) {
+      return wrong;
     }
-    AsciiString at = authority;
-    if (at != null && (at.isEmpty() || at.indexOf("@", 0) >= 0)) {
-      return ":authority";
-    }
-    AsciiString target = path;
-    if (same(verb, CONNECT)) {
-      if (at == null) {
-        return "CONNECT without :authority";
-      }
-      if (protocol == null) {
-        if (scheme != null || target != null) {
-          return "CONNECT with :scheme or :path";
-        }
-        // The gate knows no tunnels: 501.
-        requestLine(CONNECT, AsciiString.of("/"));
-        return host(at);
-      }
-    } else if (protocol != null) {
-      return ":protocol without CONNECT";
-    }
-    if (scheme == null || !(is(scheme, HTTP) || is(scheme, HTTPS))) {
-      return ":scheme";
-    }
-    if (target == null || target.isEmpty()) {
-      return ":path";
-    }
-    boolean asterisk = target.length() == 1 && target.byteAt(0) == '*' && same(verb, OPTIONS);
-    if (target.byteAt(0) != '/' && !asterisk) {
-      return ":path";
-    }
-    webSocket = protocol != null && is(protocol, WEBSOCKET);
-    requestLine(webSocket ? GET : verb.toByteArray(), target);
-    return at == null ? null : host(at);
-  }
-
-  private void requestLine(byte[] verb, AsciiString target) {
-    head.writeBytes(verb).writeByte(' ');
-    write(target);
+    webSocket = pseudo.webSocket();
+    write(pseudo.verb());
+    head.writeByte(' ');
+    write(pseudo.target());
     head.writeBytes(HTTP11);
+    AsciiString at = pseudo.authority();
+    return at == null ? null : host(at);
   }
 
   private @Nullable String host(AsciiString at) {
@@ -282,32 +191,32 @@ final class Http2RequestFields extends EmptyHeaders<CharSequence, CharSequence, 
   private @Nullable String field(AsciiString name, AsciiString value) {
     switch (name.length()) {
       case 2 -> {
-        if (same(name, TE) && !is(value, TRAILERS)) {
+        if (PseudoFields.same(name, TE) && !PseudoFields.is(value, TRAILERS)) {
           return "te";
         }
       }
       case 4 -> {
-        if (same(name, HOST) && !trailers) {
+        if (PseudoFields.same(name, HOST) && !trailers) {
           return hostField(value);
         }
       }
       case 6 -> {
-        if (same(name, COOKIE) && !trailers) {
+        if (PseudoFields.same(name, COOKIE) && !trailers) {
           return crumb(value);
         }
       }
       case 7 -> {
-        if (same(name, UPGRADE_NAME)) {
+        if (PseudoFields.same(name, UPGRADE_NAME)) {
           return "connection field";
         }
       }
       case 10 -> {
-        if (same(name, CONNECTION) || same(name, KEEP_ALIVE)) {
+        if (PseudoFields.same(name, CONNECTION) || PseudoFields.same(name, KEEP_ALIVE)) {
           return "connection field";
         }
       }
       case 14 -> {
-        if (same(name, CONTENT_LENGTH) && !trailers) {
+        if (PseudoFields.same(name, CONTENT_LENGTH) && !trailers) {
           String wrong = length(value);
           if (wrong != null) {
             return wrong;
@@ -315,19 +224,19 @@ final class Http2RequestFields extends EmptyHeaders<CharSequence, CharSequence, 
         }
       }
       case 16 -> {
-        if (same(name, PROXY_CONNECTION)) {
+        if (PseudoFields.same(name, PROXY_CONNECTION)) {
           return "connection field";
         }
       }
       case 17 -> {
-        if (same(name, TRANSFER_ENCODING)) {
+        if (PseudoFields.same(name, TRANSFER_ENCODING)) {
           return "connection field";
         }
-        if (webSocket && same(name, WS_KEY)) {
+        if (webSocket && PseudoFields.same(name, WS_KEY)) {
           return null; // has no meaning here (RFC 8441, 5)
         }
       }
-      case 21 -> versionSeen |= same(name, WS_VERSION);
+      case 21 -> versionSeen |= PseudoFields.same(name, WS_VERSION);
       default -> {
         // passes
       }
@@ -345,19 +254,10 @@ final class Http2RequestFields extends EmptyHeaders<CharSequence, CharSequence, 
       return "repeated host";
     }
     hostSeen = true;
-    AsciiString at = authority;
-    if (at == null) {
+    if (pseudo.authority() == null) {
       return host(value);
     }
-    return withoutPort(at).contentEqualsIgnoreCase(withoutPort(value)) ? null : "host differs";
-  }
-
-  /** Without a port that says nothing. */
-  private AsciiString withoutPort(AsciiString value) {
-    boolean tls = scheme != null && is(scheme, HTTPS);
-    String port = tls ? ":443" : ":80";
-    boolean said = value.endsWith(port);
-    return said ? value.subSequence(0, value.length() - port.length(), false) : value;
+    return pseudo.names(value) ? null : "host differs";
   }
 
   private @Nullable String crumb(AsciiString value) {
@@ -396,7 +296,7 @@ final class Http2RequestFields extends EmptyHeaders<CharSequence, CharSequence, 
       ThreadLocalRandom.current().nextBytes(nonce);
       String key = Base64.getEncoder().encodeToString(nonce);
       webSocketKey = key;
-      head.writeBytes(UPGRADE).writeBytes(ascii(key)).writeShort(CRLF);
+      head.writeBytes(UPGRADE).writeBytes(Hpack.ascii(key)).writeShort(CRLF);
       if (!versionSeen) {
         head.writeBytes(VERSION);
       }
@@ -410,102 +310,7 @@ final class Http2RequestFields extends EmptyHeaders<CharSequence, CharSequence, 
     head.writeBytes(text.array(), text.arrayOffset(), text.length());
   }
 
-  private static boolean token(AsciiString text) {
-    for (int i = 0; i < text.length(); i++) {
-      byte c = text.byteAt(i);
-      if (!NAME[c & 0xff] && !(c >= 'A' && c <= 'Z')) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   private static boolean blank(byte c) {
     return c == ' ' || c == '\t';
-  }
-
-  private static boolean same(AsciiString text, byte[] other) {
-    int from = text.arrayOffset();
-    return Arrays.equals(text.array(), from, from + text.length(), other, 0, other.length);
-  }
-
-  /** As {@link #same}, in whatever case; the other is in lower case. */
-  private static boolean is(AsciiString text, byte[] lower) {
-    if (text.length() != lower.length) {
-      return false;
-    }
-    for (int i = 0; i < lower.length; i++) {
-      byte c = text.byteAt(i);
-      if ((c >= 'A' && c <= 'Z' ? c | 0x20 : c) != lower[i]) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static byte[] ascii(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
-  }
-
-  // ---- the rest of the type: nobody asks these of a block that was written down
-
-  @Override
-  public Iterator<CharSequence> valueIterator(CharSequence name) {
-    return super.valueIterator(name);
-  }
-
-  @Override
-  public Http2Headers method(CharSequence value) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public Http2Headers scheme(CharSequence value) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public Http2Headers authority(CharSequence value) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public Http2Headers path(CharSequence value) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public Http2Headers status(CharSequence value) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public @Nullable CharSequence method() {
-    return method;
-  }
-
-  @Override
-  public @Nullable CharSequence scheme() {
-    return scheme;
-  }
-
-  @Override
-  public @Nullable CharSequence authority() {
-    return authority;
-  }
-
-  @Override
-  public @Nullable CharSequence path() {
-    return path;
-  }
-
-  @Override
-  public @Nullable CharSequence status() {
-    return null;
-  }
-
-  @Override
-  public boolean contains(CharSequence name, CharSequence value, boolean caseInsensitive) {
-    return false;
   }
 }

@@ -12,6 +12,7 @@ final class Attempts {
   private final List<Attempt> all = new ArrayList<>(4);
   private int count;
   private int sendings;
+  private @Nullable Attempt committed;
 
   Attempts(ProxyExchange exchange) {
     this.exchange = exchange;
@@ -44,6 +45,20 @@ final class Attempts {
     return all.get(count++);
   }
 
+  /** The one whose answer the client gets; null: none has answered so far. */
+  @Nullable Attempt committed() {
+    return committed;
+  }
+
+  void commit(Attempt attempt) {
+    committed = attempt;
+  }
+
+  /** Its answer was taken back. */
+  void uncommit() {
+    committed = null;
+  }
+
   /** They count no more, but for what was sent: another round begins. */
   void nextRound() {
     count = 0;
@@ -52,6 +67,7 @@ final class Attempts {
   void clear() {
     count = 0;
     sendings = 0;
+    committed = null;
   }
 
   boolean anySent() {

@@ -1,8 +1,12 @@
 package io.meridian.proxy.exchange;
 
+import io.meridian.proxy.http.Method;
+import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.routing.ClientEstimates;
 import io.meridian.proxy.routing.RouteQuery;
 import io.meridian.proxy.routing.RoutedRegion;
+import io.meridian.proxy.routing.RoutingSnapshot;
+import io.meridian.proxy.telemetry.Counters;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -26,7 +30,34 @@ final class Beacon {
       Pattern.compile(
           "\\s*\"([A-Za-z0-9._-]{1,63})\"\\s*:\\s*([0-9]{1,6}(?:\\.[0-9]{1,20})?)\\s*(,|$)");
 
+  /** The answer to one that has more of them. */
+  static final ErrorAnswer TOO_LARGE =
+      new ErrorAnswer(413, "report too large", "http_request_denied", "", 0, false);
+
   private Beacon() {}
+
+  /**
+   * What to answer a request that is no report; null: its body has to be read.
+   *
+   * @param complete whether it has none
+   */
+  static @Nullable ErrorAnswer refusal(RequestHead head, boolean complete) {
+    boolean post = head.method() == Method.POST;
+    return post && !complete
+        ? null
+        : new ErrorAnswer(post ? 400 : 405, "not a report", "http_request_denied", "", 0, false);
+  }
+
+  /** Learns from a report that is here, and says what became of it. */
+  static ErrorAnswer answer(@Nullable ByteBuf body, Destination destination, Counters counters) {
+    RouteQuery query = destination.query();
+    query.epochSeconds = destination.epochSeconds();
+    destination.lookUpNetwork();
+    RoutingSnapshot routing = destination.snapshot().routing();
+    Result result = take(body, query, routing.clients(), routing.regions());
+    counters.beacon(result.label());
+    return new ErrorAnswer(result.status(), result.label(), null, "", 0, false);
+  }
 
   /** What became of a report; its label is a metric's. */
   enum Result {

@@ -19,10 +19,11 @@ final class CacheTurns {
   static @Nullable CacheTurn of(
       @Nullable ResponseCache cache,
       CacheRules rules,
-      CompiledRoute route,
-      RouteQuery query,
+      Destination destination,
       RequestHead head,
       Peer peer) {
+    CompiledRoute route = destination.route();
+    RouteQuery query = destination.query();
     if (cache == null || !CacheTurn.concerns(head) || route.asksForRegion(query)) {
       return null;
     }

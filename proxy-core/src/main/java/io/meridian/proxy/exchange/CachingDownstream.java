@@ -2,7 +2,7 @@ package io.meridian.proxy.exchange;
 
 import io.meridian.proxy.cache.CacheResult;
 import io.meridian.proxy.cache.CacheTurn;
-import io.meridian.proxy.cache.CacheTurn.Content;
+import io.meridian.proxy.cache.Content;
 import io.meridian.proxy.http.Body;
 import io.meridian.proxy.http.ResponseHead;
 import io.netty.buffer.ByteBuf;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Stands before a client's connection on a route that caches, for one request: gives out what is
  * stored, waits for what another request fetches, and keeps what passes. Event loop only.
  */
-final class CachingDownstream implements Downstream {
+final class CachingDownstream extends DownstreamFilter {
   private static final byte[] CACHE_STATUS = "Cache-Status".getBytes(StandardCharsets.US_ASCII);
 
   /** A stored body goes out in such pieces, so that a slow client holds no more of it. */
@@ -39,7 +39,6 @@ final class CachingDownstream implements Downstream {
 
   private final ProxyExchange exchange;
   private final LoopContext context;
-  private final Downstream client;
   private final @Nullable CacheTurn turn; // null: the request has nothing to do with the cache
   private State state = State.FORWARD;
   private CacheResult result = CacheResult.BYPASS;
@@ -51,15 +50,10 @@ final class CachingDownstream implements Downstream {
 
   CachingDownstream(
       ProxyExchange exchange, LoopContext context, Downstream client, @Nullable CacheTurn turn) {
+    super(client);
     this.exchange = exchange;
     this.context = context;
-    this.client = client;
     this.turn = turn;
-  }
-
-  /** What stands behind it. */
-  Downstream inner() {
-    return client;
   }
 
   CacheResult result() {
@@ -79,7 +73,7 @@ final class CachingDownstream implements Downstream {
   private boolean look(CacheTurn current) {
     long now = context.worker().now();
     CacheTurn.Step step = current.look(now);
-    if (client.background()) {
+    if (background()) {
       return refreshing(current, step);
     }
     return switch (step) {
@@ -91,7 +85,7 @@ final class CachingDownstream implements Downstream {
       case SERVE_AND_REFRESH -> {
         result = CacheResult.STALE;
         if (!peer().departure().announced() && !context.refreshing(current.key())) {
-          context.refresh(exchange.head(), client.peer());
+          context.refresh(exchange.head(), peer());
         }
         serve(current.hit(now));
         yield true;
@@ -117,7 +111,7 @@ final class CachingDownstream implements Downstream {
     boolean due = step == CacheTurn.Step.SERVE_AND_REFRESH || step == CacheTurn.Step.FETCH;
     if (!due || !current.lead()) {
       state = State.OVER;
-      exchange.answeredByCache();
+      exchange.finish(true);
       return true;
     }
     current.ask();
@@ -135,7 +129,7 @@ final class CachingDownstream implements Downstream {
     }
     waits++;
     state = State.WAIT;
-    exchange.waitForCache(waitUntilNanos);
+    exchange.wakeAt(waitUntilNanos);
     return true;
   }
 
@@ -166,7 +160,7 @@ final class CachingDownstream implements Downstream {
     coalesced = true;
     waits = known ? MAX_WAITS : waits;
     if (!look(current)) {
-      exchange.askEndpoint();
+      exchange.decide();
     }
   }
 
@@ -177,7 +171,7 @@ final class CachingDownstream implements Downstream {
         waits = MAX_WAITS;
         goOn(true);
       } else {
-        exchange.waitForCache(waitUntilNanos);
+        exchange.wakeAt(waitUntilNanos);
       }
       return true;
     }
@@ -196,7 +190,7 @@ final class CachingDownstream implements Downstream {
     return current != null
         && state == State.FORWARD
         && CacheTurn.rescues(status)
-        && !client.background()
+        && !background()
         && current.mayRescue(context.worker().now());
   }
 
@@ -219,7 +213,7 @@ final class CachingDownstream implements Downstream {
     ResponseHead head = context.storedHead();
     Content content = turn().render(head, context.worker().now(), note);
     exchange.answeringByCache(content.status());
-    client.sendHead(head);
+    inner().sendHead(head);
     head.clear();
     body = Unpooled.wrappedBuffer(content.body(), content.from(), content.to() - content.from());
     pump();
@@ -232,19 +226,19 @@ final class CachingDownstream implements Downstream {
       return;
     }
     while (rest.isReadable()) {
-      client.sendData(rest, Math.min(PIECE, rest.readableBytes()));
+      inner().sendData(rest, Math.min(PIECE, rest.readableBytes()));
       if (rest.isReadable()) {
-        client.flush();
-        if (!client.writable()) {
+        inner().flush();
+        if (!inner().writable()) {
           return;
         }
       }
     }
     body = null;
     state = State.OVER;
-    client.sendEnd(Body.END);
-    client.flush();
-    exchange.answeredByCache();
+    inner().sendEnd(Body.END);
+    inner().flush();
+    exchange.finish(true);
   }
 
   // ---- what an endpoint answers
@@ -301,13 +295,13 @@ final class CachingDownstream implements Downstream {
         ResponseHead own = context.storedHead();
         turn().renderUnseen(own, turn().forwarded(true));
         exchange.answeringByCache(own.status());
-        client.sendHead(own);
+        super.sendHead(own);
         own.clear();
       }
       default -> {
         String note = turn == null ? "fwd=bypass" : turn.forwarded(storing);
         head.append(CACHE_STATUS, ("meridian; " + note).getBytes(StandardCharsets.US_ASCII));
-        client.sendHead(head);
+        super.sendHead(head);
       }
     }
   }
@@ -318,7 +312,7 @@ final class CachingDownstream implements Downstream {
       turn().data(in, length);
     }
     if (state == State.FORWARD) {
-      client.sendData(in, length);
+      super.sendData(in, length);
     } else {
       in.skipBytes(length);
     }
@@ -329,7 +323,7 @@ final class CachingDownstream implements Downstream {
     if (turn != null) {
       turn.end();
     }
-    client.sendEnd(ended);
+    super.sendEnd(ended);
   }
 
   /** The endpoint has said all; true: what is stored goes out now, and that ends the request. */
@@ -343,7 +337,7 @@ final class CachingDownstream implements Downstream {
 
   @Override
   public boolean discard() {
-    if (!client.discard()) {
+    if (!super.discard()) {
       return false;
     }
     if (turn != null) {
@@ -359,13 +353,21 @@ final class CachingDownstream implements Downstream {
   @Override
   public void abort() {
     over();
-    client.abort();
+    super.abort();
   }
 
   @Override
   public void finished(boolean keepAlive) {
     over();
-    client.finished(keepAlive);
+    super.finished(keepAlive);
+  }
+
+  @Override
+  public void sendError(ErrorAnswer answer) {
+    if (turn != null) {
+      turn.settled();
+    }
+    super.sendError(answer);
   }
 
   private void over() {
@@ -382,80 +384,5 @@ final class CachingDownstream implements Downstream {
       throw new IllegalStateException("not a request for the cache");
     }
     return current;
-  }
-
-  // ---- as they are
-
-  @Override
-  public boolean background() {
-    return client.background();
-  }
-
-  @Override
-  public Peer peer() {
-    return client.peer();
-  }
-
-  @Override
-  public void flush() {
-    client.flush();
-  }
-
-  @Override
-  public int gatheredBytes() {
-    return client.gatheredBytes();
-  }
-
-  @Override
-  public void hold() {
-    client.hold();
-  }
-
-  @Override
-  public void sendInformational(ResponseHead head) {
-    client.sendInformational(head);
-  }
-
-  @Override
-  public void sendError(ErrorAnswer answer) {
-    if (turn != null) {
-      turn.settled();
-    }
-    client.sendError(answer);
-  }
-
-  @Override
-  public void sendGrpcError(int grpcStatus, ErrorAnswer answer) {
-    client.sendGrpcError(grpcStatus, answer);
-  }
-
-  @Override
-  public boolean http2() {
-    return client.http2();
-  }
-
-  @Override
-  public boolean accepts(ResponseHead head) {
-    return client.accepts(head);
-  }
-
-  @Override
-  public boolean writable() {
-    return client.writable();
-  }
-
-  @Override
-  public void setReading(boolean reading) {
-    client.setReading(reading);
-  }
-
-  @Override
-  public void tunnel() {
-    client.tunnel();
-  }
-
-  @Override
-  public long bytesSent() {
-    return client.bytesSent();
   }
 }

@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
  * when the answer is flushed can be decoded when it arrives: a stream never waits for more of
  * itself. Event loop only.
  */
-final class CompressingDownstream implements Downstream {
-  private final Downstream client;
+final class CompressingDownstream extends DownstreamFilter {
   private final Compression rules;
   private final RequestHead request;
   private final Encoders encoders;
@@ -35,7 +34,7 @@ final class CompressingDownstream implements Downstream {
       RequestHead request,
       Encoders encoders,
       ByteBufAllocator allocator) {
-    this.client = client;
+    super(client);
     this.rules = rules;
     this.request = request;
     this.encoders = encoders;
@@ -63,7 +62,7 @@ final class CompressingDownstream implements Downstream {
     } else if (head.status() == 304) {
       Compression.notModified(request, head);
     }
-    client.sendHead(head);
+    super.sendHead(head);
   }
 
   private boolean begin(Coding wanted) {
@@ -76,7 +75,7 @@ final class CompressingDownstream implements Downstream {
   public void sendData(ByteBuf in, int length) {
     Encoder current = encoder;
     if (current == null) {
-      client.sendData(in, length);
+      super.sendData(in, length);
       return;
     }
     taken += length;
@@ -103,7 +102,7 @@ final class CompressingDownstream implements Downstream {
         out.release();
       }
     }
-    client.flush();
+    super.flush();
   }
 
   @Override
@@ -119,14 +118,14 @@ final class CompressingDownstream implements Downstream {
       }
       release();
     }
-    client.sendEnd(body);
+    super.sendEnd(body);
   }
 
   private void give(ByteBuf out) {
     int length = out.readableBytes();
     if (length > 0) {
       given += length;
-      client.sendData(out, length);
+      inner().sendData(out, length);
     }
   }
 
@@ -143,12 +142,12 @@ final class CompressingDownstream implements Downstream {
   /** Counts what was taken, so that a stream which compresses well is not held for long. */
   @Override
   public int gatheredBytes() {
-    return Math.max(client.gatheredBytes(), (int) Math.min(1 << 30, taken));
+    return Math.max(super.gatheredBytes(), (int) Math.min(1 << 30, taken));
   }
 
   @Override
   public boolean discard() {
-    if (!client.discard()) {
+    if (!super.discard()) {
       return false;
     }
     release();
@@ -160,69 +159,12 @@ final class CompressingDownstream implements Downstream {
   @Override
   public void abort() {
     release();
-    client.abort();
+    super.abort();
   }
 
   @Override
   public void finished(boolean keepAlive) {
     release();
-    client.finished(keepAlive);
-  }
-
-  // ---- as they are
-
-  @Override
-  public Peer peer() {
-    return client.peer();
-  }
-
-  @Override
-  public void hold() {
-    client.hold();
-  }
-
-  @Override
-  public void sendInformational(ResponseHead head) {
-    client.sendInformational(head);
-  }
-
-  @Override
-  public void sendError(ErrorAnswer answer) {
-    client.sendError(answer);
-  }
-
-  @Override
-  public void sendGrpcError(int grpcStatus, ErrorAnswer answer) {
-    client.sendGrpcError(grpcStatus, answer);
-  }
-
-  @Override
-  public boolean http2() {
-    return client.http2();
-  }
-
-  @Override
-  public boolean accepts(ResponseHead head) {
-    return client.accepts(head);
-  }
-
-  @Override
-  public boolean writable() {
-    return client.writable();
-  }
-
-  @Override
-  public void setReading(boolean reading) {
-    client.setReading(reading);
-  }
-
-  @Override
-  public void tunnel() {
-    client.tunnel();
-  }
-
-  @Override
-  public long bytesSent() {
-    return client.bytesSent();
+    super.finished(keepAlive);
   }
 }

@@ -201,15 +201,16 @@ final class ExchangeLog {
     long duration = context.worker().now() - startNanos;
     RequestHead head = exchange.head();
     Peer peer = downstream.peer();
-    CompiledRoute route = exchange.matchedRoute();
+    Destination destination = exchange.destination();
+    CompiledRoute route = destination.matchedRoute();
     RouteMeters meters =
         route == null
-            ? exchange.snapshot().noRouteMeters(peer.listenerIndex())
-            : exchange.snapshot().meters(peer.listenerIndex(), route);
+            ? destination.snapshot().noRouteMeters(peer.listenerIndex())
+            : destination.snapshot().meters(peer.listenerIndex(), route);
     long bytesIn = head.length() + exchange.requestBodyBytes();
     long bytesOut = downstream.bytesSent();
     meters.finished(loop, head.method(), status, duration, bytesIn, bytesOut);
-    exchange
+    destination
         .drill()
         .finished(loop, status >= 500 || terminatedBy == TerminatedBy.UPSTREAM, duration);
     if (downstream instanceof CompressingDownstream compressing && compressing.taken() > 0) {
@@ -258,15 +259,16 @@ final class ExchangeLog {
     line.epochMillis = context.worker().epochMillis(startNanos);
     RequestId id = exchange.requestId();
     line.requestId.set(id.bytes(), 0, id.length());
-    ClientAddress client = exchange.client();
+    Destination destination = exchange.destination();
+    ClientAddress client = destination.client();
     if (client.forwarded()) {
       line.clientIp.set(head.bytes(), client.textStart(), client.textLength());
       line.peerIp.set(peer.addressText(), 0, peer.addressText().length);
     } else {
       line.clientIp.set(peer.addressText(), 0, peer.addressText().length);
     }
-    line.clientCountry = exchange.query().location.country();
-    line.clientContinent = exchange.query().location.continent();
+    line.clientCountry = destination.query().location.country();
+    line.clientContinent = destination.query().location.continent();
     line.headNanos = headNanos;
     Secured secured = peer.secured();
     if (secured != null) {

@@ -238,7 +238,12 @@ public final class Explainer {
   }
 
   /** The decision of a request that is on its way, in one line of ASCII for a header field. */
-  static byte[] line(CompiledRoute route, RouteQuery query, RoutingSnapshot routing) {
+  static byte[] line(Destination destination) {
+    RouteQuery query = destination.query();
+    return line(destination.route(), query, destination.snapshot().routingFor(query.address));
+  }
+
+  private static byte[] line(CompiledRoute route, RouteQuery query, RoutingSnapshot routing) {
     StringBuilder line = new StringBuilder("route=").append(route.name());
     FenceRule fence = route.binding(query);
     String country = query.location.country();
@@ -274,11 +279,11 @@ public final class Explainer {
   }
 
   /** The listener's own field lines and one with the decision, each with its line end. */
-  static byte[] field(Peer peer, CompiledRoute route, RouteQuery query, RoutingSnapshot routing) {
+  static byte[] field(Peer peer, Destination destination) {
     ByteArrayOutputStream lines = new ByteArrayOutputStream();
     lines.writeBytes(peer.responseFields());
     lines.writeBytes("Meridian-Decision: ".getBytes(StandardCharsets.US_ASCII));
-    lines.writeBytes(line(route, query, routing));
+    lines.writeBytes(line(destination));
     lines.writeBytes("\r\n".getBytes(StandardCharsets.US_ASCII));
     return lines.toByteArray();
   }

@@ -2,9 +2,13 @@ package io.meridian.proxy.exchange;
 
 import io.meridian.proxy.http.Method;
 import io.meridian.proxy.http.RequestHead;
+import io.meridian.proxy.routing.CompiledRoute;
+import io.meridian.proxy.routing.RoutedRegion;
+import io.meridian.proxy.routing.Steering;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 
-/** Sends a client to the same place over TLS. */
+/** Sends a client to the same place over TLS, or at a region's own address. */
 final class Redirect {
   private static final int STANDARD_PORT = 443;
 
@@ -31,6 +35,20 @@ final class Redirect {
     boolean old = head.method() == Method.GET || head.method() == Method.HEAD;
     return new ErrorAnswer(
         old ? 301 : 308, "use https", null, "", 0, head.hasBody(), location.toString(), "");
+  }
+
+  /** The answer that sends it to a region which is nearer to it. */
+  static ErrorAnswer toRegion(CompiledRoute route, RoutedRegion to, RequestHead head, boolean tls) {
+    Steering steering = Objects.requireNonNull(route.steering(), "the route steers nobody");
+    return new ErrorAnswer(
+        steering.status(),
+        "nearer to you",
+        null,
+        "",
+        0,
+        false,
+        steering.location(to, head),
+        steering.setCookie(tls));
   }
 
   private static String text(RequestHead head, int start, int length) {

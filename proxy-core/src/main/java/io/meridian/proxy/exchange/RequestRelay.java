@@ -12,13 +12,17 @@ import org.jspecify.annotations.Nullable;
  * exchange; event loop only.
  */
 final class RequestRelay {
+  private final Destination destination;
+  private final Attempts attempts;
   private final HeldBody held;
   private @Nullable Body body;
   private boolean ended;
   private boolean reading;
   private boolean paused;
 
-  RequestRelay(Worker worker, ReplayMemory memory) {
+  RequestRelay(Worker worker, ReplayMemory memory, Destination destination, Attempts attempts) {
+    this.destination = destination;
+    this.attempts = attempts;
     held = new HeldBody(worker.allocator(), memory);
   }
 
@@ -63,11 +67,11 @@ final class RequestRelay {
   }
 
   /** The head has just gone there: what was held follows, and the end if it has come. */
-  void start(UpstreamConnection connection, long limit, Downstream client) {
+  void start(UpstreamConnection connection, Downstream client) {
     ByteBuf bytes = held.bytes();
     if (bytes != null && bytes.isReadable()) {
       connection.sendData(bytes.duplicate(), bytes.readableBytes());
-      if (held.size() > limit) {
+      if (held.size() > limit()) {
         held.giveUp();
       }
     }
@@ -78,20 +82,11 @@ final class RequestRelay {
     }
   }
 
-  /**
-   * The next {@code length} bytes of {@code in}: takes them all.
-   *
-   * @param to who has got the head; null if nobody has yet
-   * @param answered whether the answer has begun, so that nothing will be sent again
-   * @param limit how much of the body is held at most
-   */
-  void data(
-      ByteBuf in,
-      int length,
-      @Nullable Attempt to,
-      boolean answered,
-      long limit,
-      Downstream client) {
+  /** The next {@code length} bytes of {@code in}: takes them all. */
+  void data(ByteBuf in, int length, Downstream client) {
+    Attempt to = taker();
+    boolean answered = attempts.committed() != null; // so that nothing will be sent again
+    long limit = limit();
     if (to == null) {
       held.add(in, length);
       in.skipBytes(length);
@@ -111,17 +106,25 @@ final class RequestRelay {
   }
 
   /** The client has sent all. */
-  void end(@Nullable Attempt to) {
+  void end() {
     ended = true;
+    Attempt to = taker();
     if (to != null && to.hasConnection()) {
       to.connection().sendEnd(body());
     }
   }
 
-  void flush(UpstreamConnection connection, boolean tunnel, Downstream client) {
-    connection.flush();
-    if (!connection.writable() && (tunnel || !ended)) {
-      pause(client);
+  /** Sends what those that have the head were given; reading stops where one can't take more. */
+  void flush(boolean tunnel, Downstream client) {
+    for (int i = 0; i < attempts.count(); i++) {
+      Attempt attempt = attempts.get(i);
+      if (attempt.live() && attempt.sent() && attempt.hasConnection()) {
+        UpstreamConnection connection = attempt.connection();
+        connection.flush();
+        if (!connection.writable() && (tunnel || !ended)) {
+          pause(client);
+        }
+      }
     }
   }
 
@@ -141,6 +144,17 @@ final class RequestRelay {
     reading = false;
     paused = false;
     held.clear();
+  }
+
+  /** Who has got the head; null if nobody has yet. */
+  private @Nullable Attempt taker() {
+    Attempt committed = attempts.committed();
+    return committed != null ? committed : attempts.sent();
+  }
+
+  /** How much of the body is held at most. */
+  private long limit() {
+    return destination.snapshot().config().failover().replayBody();
   }
 
   private Body body() {

@@ -2,7 +2,6 @@ package io.meridian.proxy.upstream;
 
 import io.meridian.proxy.http.Body;
 import io.meridian.proxy.http.BodyKind;
-import io.meridian.proxy.http.FieldId;
 import io.meridian.proxy.http.Method;
 import io.meridian.proxy.http.Parse;
 import io.meridian.proxy.http.RequestHead;
@@ -15,10 +14,6 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
-import io.netty.util.AsciiString;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,8 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Http2Exchange implements UpstreamConnection {
   private static final int COPY_LIMIT = 8 * 1024;
-  private static final AsciiString WEBSOCKET_GUID =
-      AsciiString.cached("258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
 
   private final Http2Upstream connection;
   private final ResponseHead head;
@@ -72,38 +65,14 @@ final class Http2Exchange implements UpstreamConnection {
     listener = attempt;
     uses++;
     headRequest = request.method() == Method.HEAD;
-    trailers = trailersWanted(request);
-    accept = request.upgrade() ? accept(request) : null;
+    trailers = RequestWishes.trailers(request);
+    accept = request.upgrade() ? RequestWishes.webSocketAccept(request) : null;
     headRead = false;
     requestEnded = false;
     paused = false;
     unconsumed = 0;
     head.clear();
     head.expectFor(request.method());
-  }
-
-  private static boolean trailersWanted(RequestHead request) {
-    int te = request.indexOf(FieldId.TE);
-    return te >= 0
-        && AsciiString.contentEqualsIgnoreCase(
-            "trailers",
-            new AsciiString(
-                request.bytes(), request.valueStart(te), request.valueLength(te), false));
-  }
-
-  /** Sec-WebSocket-Accept for the client's key (RFC 6455, 4.2.2). */
-  private static CharSequence accept(RequestHead request) {
-    int key = request.indexOf(FieldId.SEC_WEBSOCKET_KEY);
-    try {
-      MessageDigest sha1 = MessageDigest.getInstance("SHA-1");
-      if (key >= 0) {
-        sha1.update(request.bytes(), request.valueStart(key), request.valueLength(key));
-      }
-      sha1.update(WEBSOCKET_GUID.array());
-      return AsciiString.of(Base64.getEncoder().encodeToString(sha1.digest()));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java platform has it
-    }
   }
 
   @Override

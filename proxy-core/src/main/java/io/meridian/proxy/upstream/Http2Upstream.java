@@ -1,24 +1,17 @@
 package io.meridian.proxy.upstream;
 
-import io.meridian.proxy.http2.RequestFields;
-import io.meridian.proxy.loop.TimerWheel;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.codec.http2.AbstractHttp2ConnectionHandlerBuilder;
 import io.netty.handler.codec.http2.Http2Connection;
-import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
-import io.netty.handler.codec.http2.Http2EventAdapter;
 import io.netty.handler.codec.http2.Http2Exception;
-import io.netty.handler.codec.http2.Http2Flags;
-import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import java.io.IOException;
@@ -37,16 +30,10 @@ final class Http2Upstream extends Http2ConnectionHandler {
   /** Streams at a time, whatever the endpoint allows: beyond them another connection is opened. */
   static final int MAX_STREAMS = 100;
 
-  /** What an endpoint may send on a stream ahead of its client, bytes. */
-  private static final int STREAM_WINDOW = 256 * 1024;
-
-  /** The same for all streams together: more than enough that a stalled one holds up no other. */
+  /** What an endpoint may send ahead on all streams: enough that a stalled one stops no other. */
   private static final int CONNECTION_WINDOW = 16 * 1024 * 1024;
 
   private static final int LAST_STREAM = Integer.MAX_VALUE - 2 * MAX_STREAMS;
-  private static final int MAX_RESETS = 5_000; // by the endpoint, within the next
-  private static final int RESET_SECONDS = 10;
-  private static final int MAX_EMPTY_DATA = 100;
   private static final ByteBufAllocator OWN = new UnpooledByteBufAllocator(false, true);
 
   private final EndpointPool pool;
@@ -54,8 +41,8 @@ final class Http2Upstream extends Http2ConnectionHandler {
   private final Link link;
   private final Http2Connection.PropertyKey key;
   private final ArrayDeque<Http2Exchange> spare = new ArrayDeque<>();
-  private final List<Http2Exchange> touched = new ArrayList<>();
-  private final Pings pings = new Pings();
+  private final Http2UpstreamEvents events = new Http2UpstreamEvents(this);
+  private final Http2Pings pings;
   private final ByteBuf scratch = OWN.heapBuffer(4096);
   private @Nullable ChannelHandlerContext context;
   private @Nullable Opening opening;
@@ -70,24 +57,28 @@ final class Http2Upstream extends Http2ConnectionHandler {
   private boolean closed;
   private long idleSinceNanos;
 
-  private Http2Upstream(
-      Builder builder,
+  Http2Upstream(
       Http2ConnectionDecoder decoder,
       Http2ConnectionEncoder encoder,
-      Http2Settings settings) {
+      Http2Settings settings,
+      EndpointPool pool,
+      Channel channel,
+      Link link,
+      Opening opening) {
     super(decoder, encoder, settings);
-    this.pool = builder.pool;
-    this.channel = builder.channel;
-    this.link = builder.link;
-    this.opening = builder.opening;
+    this.pool = pool;
+    this.channel = channel;
+    this.link = link;
+    this.opening = opening;
+    this.pings = new Http2Pings(this);
     this.key = connection().newKey();
-    connection().addListener(new Streams());
+    connection().addListener(events);
     encoder.flowController().listener(this::writabilityChanged);
-    decoder.frameListener(new Frames());
+    decoder.frameListener(events);
   }
 
   static Http2Upstream create(EndpointPool pool, Channel channel, Link link, Opening opening) {
-    return new Builder(pool, channel, link, opening).build();
+    return new Http2UpstreamBuilder(pool, channel, link, opening).build();
   }
 
   // ---- lending streams
@@ -208,17 +199,67 @@ final class Http2Upstream extends Http2ConnectionHandler {
     }
   }
 
-  private @Nullable Http2Exchange of(@Nullable Http2Stream stream) {
+  @Nullable Http2Exchange of(@Nullable Http2Stream stream) {
     return stream == null ? null : stream.getProperty(key);
   }
 
-  private @Nullable Http2Exchange of(int streamId) {
+  @Nullable Http2Exchange of(int streamId) {
     return of(connection().stream(streamId));
   }
 
   /** A stream waits for something from now on. */
   void watch() {
     pings.watch();
+  }
+
+  /** Whether anybody waits for it. */
+  boolean busy() {
+    return live > 0 && !closed;
+  }
+
+  void ping(long data) {
+    encoder().writePing(context(), false, data, context().newPromise());
+    context().flush();
+  }
+
+  /** It answers no PING: it is dead. */
+  void silent() {
+    goingAway = true;
+    failAll(UpstreamFailure.SILENT);
+    context().close();
+  }
+
+  /** The endpoint's SETTINGS: those who wait for them can have streams. */
+  void settings(boolean connects) {
+    extendedConnect |= connects;
+    Opening waiting = opening;
+    if (waiting != null) {
+      opening = null;
+      settled = true;
+      waiting.settled(this);
+    }
+  }
+
+  /** The endpoint leaves, and will do nothing about streams behind this one. */
+  void goesAway(int lastStreamId) {
+    goingAway = true;
+    List<Http2Exchange> unprocessed = new ArrayList<>();
+    try {
+      connection()
+          .forEachActiveStream(stream -> {
+            Http2Exchange exchange = stream.id() > lastStreamId ? of(stream) : null;
+            if (exchange != null) {
+              unprocessed.add(exchange);
+            }
+            return true;
+          });
+    } catch (Http2Exception e) {
+      throw new IllegalStateException(e); // the visitor throws none
+    }
+    unprocessed.forEach(exchange -> exchange.failSilently(UpstreamFailure.GOING_AWAY));
+    if (live == 0) {
+      channel.eventLoop().execute(this::close);
+    }
   }
 
   void flushAll() {
@@ -253,10 +294,7 @@ final class Http2Upstream extends Http2ConnectionHandler {
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
-    for (int i = 0; i < touched.size(); i++) {
-      touched.get(i).readComplete();
-    }
-    touched.clear();
+    events.readComplete();
     super.channelReadComplete(ctx);
   }
 
@@ -329,215 +367,6 @@ final class Http2Upstream extends Http2ConnectionHandler {
       throw new IllegalStateException(e); // the visitor throws none
     }
     all.forEach(exchange -> exchange.fail(why));
-  }
-
-  private void touch(Http2Exchange exchange) {
-    if (touched.isEmpty() || touched.getLast() != exchange) {
-      touched.add(exchange);
-    }
-  }
-
-  // ---- frames in
-
-  private final class Frames extends Http2EventAdapter {
-    @Override
-    public int onDataRead(
-        ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean end) {
-      Http2Exchange exchange = of(streamId);
-      int all = data.readableBytes() + padding;
-      if (exchange == null) {
-        return all; // nobody wants to know any more
-      }
-      touch(exchange);
-      return exchange.data(data, padding, end);
-    }
-
-    @Override
-    public void onHeadersRead(
-        ChannelHandlerContext ctx,
-        int streamId,
-        Http2Headers headers,
-        int dependency,
-        short weight,
-        boolean exclusive,
-        int padding,
-        boolean end) {
-      onHeadersRead(ctx, streamId, headers, padding, end);
-    }
-
-    @Override
-    public void onHeadersRead(
-        ChannelHandlerContext ctx, int streamId, Http2Headers headers, int padding, boolean end) {
-      Http2Exchange exchange = of(streamId);
-      if (exchange != null) {
-        touch(exchange);
-        exchange.headers(headers, end);
-      }
-    }
-
-    @Override
-    public void onRstStreamRead(ChannelHandlerContext ctx, int streamId, long code) {
-      Http2Exchange exchange = of(streamId);
-      if (exchange != null) {
-        exchange.resetByPeer(code);
-      }
-    }
-
-    @Override
-    public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings settings) {
-      Long connect = settings.get('\u0008'); // SETTINGS_ENABLE_CONNECT_PROTOCOL (RFC 8441, 3)
-      extendedConnect |= connect != null && connect == 1;
-      Opening waiting = opening;
-      if (waiting != null) {
-        opening = null;
-        settled = true;
-        waiting.settled(Http2Upstream.this);
-      }
-    }
-
-    @Override
-    public void onUnknownFrame(
-        ChannelHandlerContext ctx, byte type, int streamId, Http2Flags flags, ByteBuf payload) {
-      // to be ignored (RFC 9113, 5.5)
-    }
-  }
-
-  // ---- streams that end
-
-  private final class Streams extends Http2ConnectionAdapter {
-    @Override
-    public void onStreamClosed(Http2Stream stream) {
-      Http2Exchange exchange = of(stream);
-      if (exchange != null) {
-        exchange.cut();
-      }
-    }
-
-    @Override
-    public void onGoAwayReceived(int lastStreamId, long code, ByteBuf debug) {
-      goingAway = true;
-      List<Http2Exchange> unprocessed = new ArrayList<>();
-      try {
-        connection()
-            .forEachActiveStream(stream -> {
-              Http2Exchange exchange = stream.id() > lastStreamId ? of(stream) : null;
-              if (exchange != null) {
-                unprocessed.add(exchange);
-              }
-              return true;
-            });
-      } catch (Http2Exception e) {
-        throw new IllegalStateException(e); // the visitor throws none
-      }
-      unprocessed.forEach(exchange -> exchange.failSilently(UpstreamFailure.GOING_AWAY));
-      if (live == 0) {
-        channel.eventLoop().execute(Http2Upstream.this::close);
-      }
-    }
-  }
-
-  /**
-   * Asks an endpoint that says nothing while requests wait whether it still lives. Rarely: gRPC
-   * servers end connections that are asked a third time within five minutes of silence.
-   *
-   * @see "RFC 9113, 6.7; gRFC A8"
-   */
-  private final class Pings extends TimerWheel.Timer {
-    private static final long FIRST_NANOS = 5_000_000_000L;
-    private static final long SECOND_NANOS = 25_000_000_000L;
-    private static final long LATER_NANOS = 310_000_000_000L;
-    private int sent; // since anything but an acknowledgement came
-    private boolean open; // one is unanswered
-    private long heardNanos;
-    private long sentNanos;
-
-    /** From now on somebody waits. */
-    void watch() {
-      if (!armed()) {
-        heardNanos = pool.worker().now();
-        sent = 0;
-        open = false;
-        pool.worker().arm(this, heardNanos + FIRST_NANOS);
-      }
-    }
-
-    void heard() {
-      heardNanos = pool.worker().now();
-      if (!open) { // else it may be no more than the acknowledgement
-        sent = 0;
-      }
-      open = false;
-    }
-
-    @Override
-    protected void fire(long now) {
-      if (live == 0 || closed) {
-        return;
-      }
-      if (open && now - sentNanos >= pool.pingTimeoutNanos()) {
-        goingAway = true;
-        failAll(UpstreamFailure.SILENT);
-        context().close();
-        return;
-      }
-      long due = Math.max(heardNanos, sentNanos) + pause();
-      if (sent == 0) {
-        due = heardNanos + FIRST_NANOS;
-      }
-      if (open) {
-        due = sentNanos + pool.pingTimeoutNanos();
-      } else if (now - due >= 0) {
-        open = true;
-        sent++;
-        sentNanos = now;
-        encoder().writePing(context(), false, now, context().newPromise());
-        context().flush();
-        due = now + pool.pingTimeoutNanos();
-      }
-      pool.worker().arm(this, due);
-    }
-
-    private long pause() {
-      return sent <= 1 ? SECOND_NANOS : LATER_NANOS;
-    }
-  }
-
-  private static final class Builder
-      extends AbstractHttp2ConnectionHandlerBuilder<Http2Upstream, Builder> {
-    private final EndpointPool pool;
-    private final Channel channel;
-    private final Link link;
-    private final Opening opening;
-
-    Builder(EndpointPool pool, Channel channel, Link link, Opening opening) {
-      this.pool = pool;
-      this.channel = channel;
-      this.link = link;
-      this.opening = opening;
-      server(false);
-      frameListener(new Http2EventAdapter()); // until it is there
-      initialSettings(
-          Http2Settings.defaultSettings()
-              .pushEnabled(false)
-              .initialWindowSize(STREAM_WINDOW)
-              .maxHeaderListSize(pool.headLimits().head()));
-      headerSensitivityDetector(RequestFields::secret);
-      encoderIgnoreMaxHeaderListSize(true);
-      decoderEnforceMaxConsecutiveEmptyDataFrames(MAX_EMPTY_DATA);
-      decoderEnforceMaxRstFramesPerWindow(MAX_RESETS, RESET_SECONDS);
-      gracefulShutdownTimeoutMillis(30_000);
-    }
-
-    @Override
-    protected Http2Upstream build() {
-      return super.build();
-    }
-
-    @Override
-    protected Http2Upstream build(
-        Http2ConnectionDecoder decoder, Http2ConnectionEncoder encoder, Http2Settings settings) {
-      return new Http2Upstream(this, decoder, encoder, settings);
-    }
   }
 
   static final ByteBuf NOTHING = Unpooled.EMPTY_BUFFER;
