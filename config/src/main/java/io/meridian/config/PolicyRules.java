@@ -34,6 +34,7 @@ final class PolicyRules {
     }
     weights(route, served, policy);
     latencyFrom(route, policy);
+    band(route, policy);
     steer(route, served);
     for (Binding primary : route.get("primary").items()) {
       within(primary, served);
@@ -116,14 +117,29 @@ final class PolicyRules {
               + Words.word(policy)
               + " (expected: policy: latency or follow_the_sun)");
     }
+  }
+
+  /**
+   * A band means something where round trips order regions, if only for clients without a place.
+   */
+  private void band(Binding route, Route.@Nullable Policy policy) {
+    if (policy == null) {
+      return;
+    }
+    boolean used =
+        switch (policy) {
+          case LATENCY, FOLLOW_THE_SUN, GEO, GROUPS -> true;
+          case GEOLOCATION, WEIGHTED, PRIORITY -> false;
+        };
     for (String key : List.of("band", "band_ratio")) {
       Binding band = route.get(key);
-      if (band.given() && from.value() == Route.LatencyFrom.CLIENT) {
+      if (band.given() && !used) {
         faults.add(
             band.at(),
             band.path(),
-            "given although latency_from is client (expected: no band, each client has its own"
-                + " order)");
+            "given although policy is "
+                + Words.word(policy)
+                + " (expected: policy: latency, follow_the_sun, geo or groups)");
       }
     }
   }

@@ -44,8 +44,9 @@ public record Route(
         LatencyFrom latencyFrom,
     @Key(
             value =
-                "With `latency` and `follow_the_sun`: regions within this of the fastest, or within"
-                    + " `band_ratio`, count as equally near; their `weight` divides the traffic.",
+                "With `latency`, `follow_the_sun` and `groups`, and with `geo` where a client's place"
+                    + " is not known: regions within this of the fastest, or within `band_ratio`,"
+                    + " count as equally near; their `weight` divides the traffic.",
             or = "10ms",
             min = "0s",
             max = "10s")

@@ -223,9 +223,9 @@ final class World {
     List<String> regions = config.regions().stream().map(Region::name).toList();
     if (config.routes().stream().noneMatch(Route::beacon)) {
       clients = ClientEstimates.NONE;
-    } else if (clients.regions() == 0 || !regions.equals(clientRegions)) {
-      clients =
-          new ClientEstimates(regions.size()); // by index: those of other regions are of no use
+    } else if (!regions.equals(clientRegions) || !config.edge().equals(clients.edge())) {
+      // by index: those of other regions are of no use, nor is the way to another place
+      clients = new ClientEstimates(regions.size(), config.edge());
     }
     clientRegions = regions;
     List<CompiledRoute> routes = rules.routes().routes();

@@ -5,10 +5,6 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.time.LocalDateTime;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,8 +27,8 @@ record LoggedRequest(
     String target) {
   private static final JsonFactory JSON = new JsonFactory();
   private static final int MINUTE = 16;
-  private static final DateTimeFormatter COMMON =
-      DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm", Locale.ENGLISH);
+  private static final String COMMON = "00/MMM/0000:00:00";
+  private static final String MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
   /**
    * @param column which word of a line in common format is the address, from 1
@@ -126,16 +122,36 @@ record LoggedRequest(
 
   /** {@code 21/Nov/2026:16:05:09 +0000}: the zone is that of the whole log and is left out. */
   private static String minute(String line, int start) {
-    int end = start + "dd/MMM/yyyy:HH:mm".length();
+    int end = start + COMMON.length();
     if (end > line.length()) {
       return "";
     }
-    try {
-      return LocalDateTime.parse(line.substring(start, end), COMMON)
-          .toString()
-          .substring(0, MINUTE);
-    } catch (DateTimeParseException e) {
+    for (int i = 0; i < COMMON.length(); i++) {
+      char c = line.charAt(start + i);
+      char form = COMMON.charAt(i);
+      boolean fits =
+          switch (form) {
+            case '0' -> c >= '0' && c <= '9';
+            case 'M' -> Character.isLetter(c);
+            default -> c == form;
+          };
+      if (!fits) {
+        return "";
+      }
+    }
+    int month = MONTHS.indexOf(line.substring(start + 3, start + 6));
+    if (month < 0 || month % 3 != 0) {
       return "";
     }
+    int number = month / 3 + 1;
+    return new StringBuilder(MINUTE)
+        .append(line, start + 7, start + 11)
+        .append(number < 10 ? "-0" : "-")
+        .append(number)
+        .append('-')
+        .append(line, start, start + 2)
+        .append('T')
+        .append(line, start + 12, end)
+        .toString();
   }
 }

@@ -64,13 +64,11 @@ final class Simulation {
     int length = 0;
     for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
       int from = 0;
-      for (int i = 0; i < n; i++) {
-        if (chunk[i] == '\n') {
-          line = append(line, length, chunk, from, i);
-          line(line, length + i - from);
-          length = 0;
-          from = i + 1;
-        }
+      for (int end = lineEnd(chunk, 0, n); end < n; end = lineEnd(chunk, from, n)) {
+        line = append(line, length, chunk, from, end);
+        line(line, length + end - from);
+        length = 0;
+        from = end + 1;
       }
       line = append(line, length, chunk, from, n);
       length = Math.min(length + n - from, LONGEST_LINE + 1);
@@ -78,6 +76,15 @@ final class Simulation {
     if (length > 0) {
       line(line, length);
     }
+  }
+
+  /** Apart, since so small a loop is compiled early and well. */
+  private static int lineEnd(byte[] chunk, int from, int to) {
+    int i = from;
+    while (i < to && chunk[i] != '\n') {
+      i++;
+    }
+    return i;
   }
 
   /** What is beyond the longest line is not kept. */

@@ -1,5 +1,6 @@
 package io.meridian.proxy.exchange;
 
+import io.meridian.config.Edge;
 import io.meridian.proxy.http.Method;
 import io.meridian.proxy.http.RequestHead;
 import io.meridian.proxy.routing.ClientEstimates;
@@ -17,8 +18,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A browser's report of its round trips: one flat JSON object of milliseconds by region. Names that
- * are none of our regions are passed over, so that pages may know more than the edge.
+ * A browser's report of its round trips: one flat JSON object of milliseconds by region, and by the
+ * edge's name for the way to it. Names that are none of these are passed over, so that pages may
+ * know more than the edge.
  */
 final class Beacon {
   /** Bytes that a report has at most. */
@@ -105,7 +107,22 @@ final class Beacon {
                 query.address, query.location, query.asn, region, value, query.epochSeconds);
       }
     }
+    taken |= edge(millis, query, clients, regions);
     return taken ? Result.TAKEN : Result.IMPLAUSIBLE;
+  }
+
+  /** Under the edge's name stands the way to this edge, unless a region has that name. */
+  private static boolean edge(
+      Map<String, Double> millis,
+      RouteQuery query,
+      ClientEstimates clients,
+      List<RoutedRegion> regions) {
+    Edge edge = clients.edge();
+    Double value = edge == null ? null : millis.get(edge.name());
+    return edge != null
+        && value != null
+        && regions.stream().noneMatch(region -> region.name().equals(edge.name()))
+        && clients.reportEdge(query.address, query.location, query.asn, value, query.epochSeconds);
   }
 
   /** Null if it is no such object. */

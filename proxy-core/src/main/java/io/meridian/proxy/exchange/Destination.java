@@ -99,9 +99,11 @@ final class Destination {
     if (route().needsAsn()) {
       lookUpNetwork();
     }
+    if (route().needsTime()) {
+      query.epochSeconds = epochSeconds();
+    }
     DataFilter data = route().data();
     if (data != null) {
-      query.epochSeconds = data.needsTime() ? epochSeconds() : 0;
       replay.begin(data, query);
     }
   }

@@ -1,7 +1,6 @@
 package io.meridian.proxy.exchange;
 
 import io.meridian.config.Cidr;
-import io.meridian.config.Coordinates;
 import io.meridian.config.MeridianConfig;
 import io.meridian.config.Route;
 import io.meridian.geo.Addresses;
@@ -200,7 +199,10 @@ public final class Explainer {
     if (clients) {
       routing.clients().fill(query, routing.regions());
     }
-    double toEdge = clients && query.clientKnown ? toEdge(query.location, config) : Double.NaN;
+    double toEdge =
+        clients && query.clientKnown
+            ? ClientEstimates.toEdge(query, config.edge().location())
+            : Double.NaN;
     List<Step> order =
         decision instanceof Forward(RegionOrder o, _) ? steps(o, query, toEdge) : List.of();
     Router.Explanation why = Router.explain(route, query, routing);
@@ -385,14 +387,6 @@ public final class Explainer {
         as.number(),
         as.organization(),
         source);
-  }
-
-  /** Milliseconds from a client to this edge and back, by distance; NaN: not known. */
-  static double toEdge(Location place, MeridianConfig config) {
-    Coordinates edge = config.edge().location();
-    return edge == null || !place.hasCoordinates()
-        ? Double.NaN
-        : ClientEstimates.between(place, edge);
   }
 
   private static @Nullable Double tenths(double millis) {

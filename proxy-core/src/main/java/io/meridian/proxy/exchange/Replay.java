@@ -5,6 +5,7 @@ import io.meridian.geo.Places;
 import io.meridian.proxy.http.FieldId;
 import io.meridian.proxy.http.Parse;
 import io.meridian.proxy.http.RequestHead;
+import io.meridian.proxy.routing.ClientEstimates;
 import io.meridian.proxy.routing.CompiledRoute;
 import io.meridian.proxy.routing.FenceRule;
 import io.meridian.proxy.routing.RegionOrder;
@@ -116,7 +117,7 @@ public final class Replay {
       case EDGE -> fromEdge;
       case CLIENT -> query.clientKnown ? query.clientMillis[region.index()] : fromEdge;
       case PATH -> {
-        double toEdge = Explainer.toEdge(query.location, config);
+        double toEdge = ClientEstimates.toEdge(query, config.edge().location());
         yield Double.isNaN(toEdge) ? fromEdge : toEdge + fromEdge;
       }
     };

@@ -3,6 +3,7 @@ package io.meridian.proxy.routing;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.meridian.config.Coordinates;
+import io.meridian.config.Edge;
 import io.meridian.geo.GreatCircle;
 import io.meridian.geo.Location;
 import io.meridian.health.Prior;
@@ -10,24 +11,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Round trips from clients to regions, as browsers report them: by prefix (/24, /48), autonomous
- * system and country, in tables of bounded size whose weights halve every hour. What a client's own
- * prefix says counts most; where little is known the wider group speaks, and last the distance. Any
- * thread.
+ * Round trips from clients to regions and to this edge, as browsers report them: by prefix (/24,
+ * /48), autonomous system and country, in tables of bounded size whose weights halve every hour.
+ * What a client's own prefix says counts most; where little is known the wider group speaks, and
+ * last the distance. Any thread.
  */
 public final class ClientEstimates {
   /** Knows distances only. */
-  public static final ClientEstimates NONE = new ClientEstimates(0);
+  public static final ClientEstimates NONE = new ClientEstimates(0, null);
 
-  private static final long HEARD_SECONDS = 10;
-  private static final double HALF_LIFE_SECONDS = 3600;
   private static final double PREFIX_MOST = 32;
   private static final double GROUP_MOST = 256;
-
-  /**
-   * A group does not believe a report that is more than twice or less than half of what it knows.
-   */
-  private static final double STEP = Math.log(2);
 
   /** Reports in the wider group's word that those of the narrower one weigh up. */
   private static final double PREFIX_DOUBT = 1;
@@ -38,15 +32,16 @@ public final class ClientEstimates {
   /** Kilometres that light goes there and back in a millisecond. */
   private static final double KM_PER_MILLI = 150;
 
-  private static final int NUMBERS = 1 << 22; // of all prefixes
+  private static final int NUMBERS = 3 << 20; // of all prefixes
   private static final int GROUPS = 1 << 13;
   private static final double LEAST_MILLIS = 0.1;
   private static final double MOST_MILLIS = 10_000;
 
   private final int regions;
-  private final Cache<Key, Cell> prefixes;
-  private final Cache<Long, Cell> networks;
-  private final Cache<String, Cell> countries;
+  private final @Nullable Edge edge;
+  private final Cache<Key, GroupEstimates> prefixes;
+  private final Cache<Long, GroupEstimates> networks;
+  private final Cache<String, GroupEstimates> countries;
 
   /** A client's network: the family by its length in bytes, and the leading bits. */
   private record Key(int family, long bits) {
@@ -59,64 +54,20 @@ public final class ClientEstimates {
     }
   }
 
-  /** Of one group of clients: mean of ln(ms), weight and time for each region. */
-  private static final class Cell {
-    private final float[] mean;
-    private final float[] weight;
-    private final long[] atSeconds;
-    private long heardSeconds = Long.MIN_VALUE / 2;
-
-    Cell(int regions) {
-      mean = new float[regions];
-      weight = new float[regions];
-      atSeconds = new long[regions];
-    }
-
-    /** Whether it is time to hear this group again. */
-    synchronized boolean hear(long nowSeconds) {
-      if (nowSeconds - heardSeconds < HEARD_SECONDS) {
-        return false;
-      }
-      heardSeconds = nowSeconds;
-      return true;
-    }
-
-    synchronized void add(int region, double logMillis, double most, boolean wary, long now) {
-      double before = weight(region, now);
-      double heard = logMillis;
-      if (wary && before > 4) {
-        heard = Math.clamp(logMillis, mean[region] - STEP, mean[region] + STEP);
-      }
-      double after = Math.min(before + 1, most);
-      mean[region] = (float) (before == 0 ? heard : mean[region] + (heard - mean[region]) / after);
-      weight[region] = (float) after;
-      atSeconds[region] = now;
-    }
-
-    private double weight(int region, long now) {
-      double age = Math.max(0, now - atSeconds[region]) / HALF_LIFE_SECONDS;
-      double left = weight[region] * Math.pow(0.5, age);
-      return left < 0.05 ? 0 : left;
-    }
-
-    /** The wider group's word, as far as this one has none of its own. */
-    synchronized double blend(int region, double wider, double doubt, long now) {
-      double own = weight(region, now);
-      return (own * mean[region] + doubt * wider) / (own + doubt);
-    }
-  }
-
   /**
    * @param regions how many there are; 0: nothing is learnt
+   * @param edge this one: the way to it is learnt, too, from reports under its name; null: it is
+   *     not
    */
-  public ClientEstimates(int regions) {
+  public ClientEstimates(int regions, @Nullable Edge edge) {
     this.regions = regions;
+    this.edge = edge;
     this.prefixes = table(Math.min(1 << 16, NUMBERS / Math.max(1, regions)));
     this.networks = table(GROUPS);
     this.countries = table(GROUPS);
   }
 
-  private static <K> Cache<K, Cell> table(int most) {
+  private static <K> Cache<K, GroupEstimates> table(int most) {
     return Caffeine.newBuilder().maximumSize(most).executor(Runnable::run).build();
   }
 
@@ -125,9 +76,18 @@ public final class ClientEstimates {
     return regions;
   }
 
+  /** The edge to which it learns the way; null: to none. */
+  public @Nullable Edge edge() {
+    return edge;
+  }
+
+  private GroupEstimates group() {
+    return new GroupEstimates(regions + 1); // the last is the edge
+  }
+
   /** Whether a client may report now: once in ten seconds for each prefix. */
   public boolean hear(byte[] address, long nowSeconds) {
-    return regions > 0 && prefixes.get(Key.of(address), _ -> new Cell(regions)).hear(nowSeconds);
+    return regions > 0 && prefixes.get(Key.of(address), _ -> group()).hear(nowSeconds);
   }
 
   /**
@@ -138,25 +98,41 @@ public final class ClientEstimates {
    */
   public boolean report(
       byte[] address, Location place, long asn, RoutedRegion region, double millis, long now) {
-    if (region.index() >= regions || !(millis >= least(place, region) && millis <= MOST_MILLIS)) {
+    return region.index() < regions
+        && report(address, place, asn, region.index(), region.location(), millis, now);
+  }
+
+  /** As above, of a client's round trip to this edge. */
+  public boolean reportEdge(byte[] address, Location place, long asn, double millis, long now) {
+    Edge to = edge;
+    return to != null
+        && regions > 0
+        && report(address, place, asn, regions, to.location(), millis, now);
+  }
+
+  private boolean report(
+      byte[] address,
+      Location place,
+      long asn,
+      int index,
+      @Nullable Coordinates to,
+      double millis,
+      long now) {
+    if (!(millis >= least(place, to) && millis <= MOST_MILLIS)) {
       return false;
     }
     double log = Math.log(millis);
-    Cell own = prefixes.get(Key.of(address), _ -> new Cell(regions));
-    own.add(region.index(), log, PREFIX_MOST, false, now);
+    prefixes.get(Key.of(address), _ -> group()).add(index, log, PREFIX_MOST, false, now);
     if (asn != 0) {
-      networks.get(asn, _ -> new Cell(regions)).add(region.index(), log, GROUP_MOST, true, now);
+      networks.get(asn, _ -> group()).add(index, log, GROUP_MOST, true, now);
     }
     if (!place.country().isEmpty()) {
-      countries
-          .get(place.country(), _ -> new Cell(regions))
-          .add(region.index(), log, GROUP_MOST, true, now);
+      countries.get(place.country(), _ -> group()).add(index, log, GROUP_MOST, true, now);
     }
     return true;
   }
 
-  private static double least(Location place, RoutedRegion region) {
-    Coordinates at = region.location();
+  private static double least(Location place, @Nullable Coordinates at) {
     if (at == null || !place.hasCoordinates()) {
       return LEAST_MILLIS;
     }
@@ -174,9 +150,10 @@ public final class ClientEstimates {
     Location place = query.location;
     Coordinates at =
         place.hasCoordinates() ? new Coordinates(place.latitude(), place.longitude()) : null;
-    Cell own = regions == 0 ? null : prefixes.getIfPresent(Key.of(query.address));
-    Cell network = regions == 0 || query.asn == 0 ? null : networks.getIfPresent(query.asn);
-    Cell country =
+    GroupEstimates own = regions == 0 ? null : prefixes.getIfPresent(Key.of(query.address));
+    GroupEstimates network =
+        regions == 0 || query.asn == 0 ? null : networks.getIfPresent(query.asn);
+    GroupEstimates country =
         regions == 0 || place.country().isEmpty() ? null : countries.getIfPresent(place.country());
     query.clientKnown = at != null || own != null || network != null || country != null;
     long now = query.epochSeconds;
@@ -187,10 +164,36 @@ public final class ClientEstimates {
       log = blend(own, i, log, PREFIX_DOUBT, now);
       query.clientMillis[i] = Math.exp(log);
     }
+    query.edgeMillis = Double.NaN;
+    Edge to = edge;
+    if (to != null && (knows(own, now) || knows(network, now) || knows(country, now))) {
+      double log = Prior.between(at, to.location()).logMean();
+      log = blend(country, regions, log, COUNTRY_DOUBT, now);
+      log = blend(network, regions, log, NETWORK_DOUBT, now);
+      query.edgeMillis = Math.exp(blend(own, regions, log, PREFIX_DOUBT, now));
+    }
   }
 
-  private double blend(@Nullable Cell cell, int region, double wider, double doubt, long now) {
-    return cell == null || region >= regions ? wider : cell.blend(region, wider, doubt, now);
+  private boolean knows(@Nullable GroupEstimates group, long now) {
+    return group != null && group.knows(regions, now);
+  }
+
+  private double blend(
+      @Nullable GroupEstimates group, int index, double wider, double doubt, long now) {
+    return group == null || index > regions ? wider : group.blend(index, wider, doubt, now);
+  }
+
+  /**
+   * From the client that these were put into the query for to this edge and back, in milliseconds:
+   * as it was reported, else by distance; NaN: not known.
+   */
+  public static double toEdge(RouteQuery query, @Nullable Coordinates edge) {
+    if (!Double.isNaN(query.edgeMillis)) {
+      return query.edgeMillis;
+    }
+    return edge == null || !query.location.hasCoordinates()
+        ? Double.NaN
+        : between(query.location, edge);
   }
 
   /** What distance says of a round trip in milliseconds; the place has to be known. */

@@ -109,6 +109,11 @@ public final class CompiledRoute {
     return needsClients;
   }
 
+  /** Whether decisions depend on the time of day. */
+  public boolean needsTime() {
+    return needsClients || (data != null && data.needsTime());
+  }
+
   /**
    * The value of {@code Set-Cookie} for the answer to the query that was decided last; null: none.
    * Not to be changed.

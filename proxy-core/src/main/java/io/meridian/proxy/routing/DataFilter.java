@@ -126,7 +126,7 @@ public final class DataFilter {
   }
 
   /** Regions within the bound first; the others behind them, those that lag least first. */
-  private RouteDecision leaveLagging(Forward forward, RouteQuery query, Replicas replicas) {
+  private Forward leaveLagging(Forward forward, RouteQuery query, Replicas replicas) {
     RegionOrder order = forward.order();
     int size = order.size();
     boolean some = false;
@@ -164,7 +164,8 @@ public final class DataFilter {
     Forward from = forward;
     if (count(from.order(), said, replicas) == 0) {
       if (plan.has(said.region()) && plan.pinned(said.region(), query) instanceof Forward pinned) {
-        from = pinned;
+        boolean bounded = query.safe && !Double.isNaN(maxLagMillis);
+        from = bounded ? leaveLagging(pinned, query, replicas) : pinned;
         query.pin = Pin.WROTE;
         return split(from, -1, said, query, replicas);
       }

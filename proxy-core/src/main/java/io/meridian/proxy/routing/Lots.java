@@ -9,22 +9,16 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Works out how often each region of an order leads, and who stands behind it. A region takes of
- * what it is offered what its dial and its share after an outage let it, as leader and in failover
- * alike; the next is offered the rest. What nobody takes goes to a region that comes back slowly,
- * then to one for emergencies; else it is refused.
+ * How often each region of an order leads, by {@link Division}, and who stands behind it: regions
+ * that are dialled down as often as their dials let them.
  */
 @SuppressWarnings("ReferenceEquality") // there is one object for each region of a snapshot
 final class Lots {
   /** Of so many dialled regions behind a leader all combinations are made. */
   private static final int COMBINED = 4;
 
-  private static final double NOTHING = 1e-9;
-
-  private final List<RoutedRegion> ordered;
-  private final double[] chance;
-  private final double[] most; // that a region's dial lets it have
-  private double left = 1;
+  private final RoutedRegion[] ordered;
+  private final Division division = new Division();
 
   /**
    * @param ordered regions that are up, as they are tried
@@ -32,61 +26,17 @@ final class Lots {
    */
   Lots(
       List<RoutedRegion> ordered, List<RoutedRegion> group, ToDoubleFunction<RoutedRegion> weight) {
-    this.ordered = ordered;
-    this.chance = new double[ordered.size()];
-    this.most = new double[ordered.size()];
-    double total = group.stream().mapToDouble(weight).sum();
-    boolean divided = group.size() > 1 && total > 0;
-    if (divided) {
-      divide(group, weight, total);
-    }
-    for (int i = 0; i < chance.length; i++) {
-      RoutedRegion region = ordered.get(i);
-      if (!divided || !group.contains(region) || weight.applyAsDouble(region) == 0) {
-        offer(i, left);
-      }
-    }
-    for (int i = 0; i < chance.length && left > NOTHING; i++) { // those that come back slowly
-      RoutedRegion region = ordered.get(i);
-      if (region.share() < 1) {
-        take(i, region.dial() == 1 ? left : Math.min(left, most[i] - chance[i]));
-      }
-    }
-    for (int i = 0; i < chance.length && left > NOTHING; i++) {
-      if (ordered.get(i).emergency()) {
-        take(i, left);
-      }
-    }
-  }
-
-  private void divide(
-      List<RoutedRegion> group, ToDoubleFunction<RoutedRegion> weight, double total) {
-    double full = 0;
+    this.ordered = ordered.toArray(RoutedRegion[]::new);
+    division.begin(this.ordered.length);
     for (RoutedRegion region : group) {
-      offer(ordered.indexOf(region), weight.applyAsDouble(region) / total);
-      full += region.portion() == 1 ? weight.applyAsDouble(region) : 0;
+      division.weigh(ordered.indexOf(region), weight.applyAsDouble(region));
     }
-    double rest = left;
-    for (RoutedRegion region : group) {
-      if (full > 0 && region.portion() == 1) {
-        take(ordered.indexOf(region), rest * weight.applyAsDouble(region) / full);
-      }
-    }
-  }
-
-  private void offer(int i, double amount) {
-    most[i] = amount * ordered.get(i).dial();
-    take(i, amount * ordered.get(i).portion());
-  }
-
-  private void take(int i, double amount) {
-    chance[i] += amount;
-    left -= amount;
+    division.divide(this.ordered, this.ordered.length);
   }
 
   /** The share of a region as leader. */
   double chance(int i) {
-    return chance[i];
+    return division.chance(i);
   }
 
   /**
@@ -99,15 +49,13 @@ final class Lots {
       Function<RoutedRegion, Why> why,
       Function<RoutedRegion, List<RoutedRegion>> behind,
       Refuse refuse) {
-    for (int i = 0; i < chance.length; i++) {
-      if (chance[i] > NOTHING) {
-        RoutedRegion lead = ordered.get(i);
-        behind(lead, behind.apply(lead), scale * chance[i], why.apply(lead), draws);
+    for (int i = 0; i < ordered.length; i++) {
+      if (chance(i) > 0) {
+        RoutedRegion lead = ordered[i];
+        behind(lead, behind.apply(lead), scale * chance(i), why.apply(lead), draws);
       }
     }
-    if (left > NOTHING) {
-      draws.add(refuse, scale * left);
-    }
+    draws.add(refuse, scale * division.left());
   }
 
   /** All orders with this leader: regions that are dialled down are behind it only so often. */

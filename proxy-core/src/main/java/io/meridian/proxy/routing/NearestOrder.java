@@ -4,6 +4,8 @@ import io.meridian.config.Coordinates;
 import io.meridian.geo.GreatCircle;
 import io.meridian.geo.Location;
 import io.meridian.health.HealthState;
+import io.meridian.proxy.routing.Ordering.Fastest;
+import io.meridian.proxy.routing.Ordering.Nearest;
 import io.meridian.proxy.routing.Plan.Verdict;
 import io.meridian.proxy.routing.RouteDecision.Reason;
 import io.meridian.proxy.routing.RouteDecision.Refuse;
@@ -18,14 +20,15 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Regions by great-circle distance from the client, worked out in memory that the query owns: there
- * are too many places to have an order for each, but those that were asked for lately are kept.
- * Shares and dials are as in {@link Lots}. Any thread.
+ * Regions by great-circle distance or round trip from the client, worked out in memory that the
+ * query owns: there are too many places to have an order for each, but those that were asked for
+ * lately are kept. Shares and dials are as in {@link Lots}, and by round trip so are weights within
+ * the band. Any thread.
  */
 @SuppressWarnings("ReferenceEquality") // there is one object for each region of a snapshot
 final class NearestOrder {
-  /** More than any distance: regions that are less surely well stand behind all that are. */
-  private static final double BEHIND = 1e6;
+  /** More than any distance or biased round trip: who is less surely well stands behind all. */
+  private static final double BEHIND = 1e8;
 
   /** Places whose order is kept; a power of two. */
   private static final int KNOWN = 1024;
@@ -40,24 +43,30 @@ final class NearestOrder {
   private final double[] factors;
   private final boolean biased;
   private final boolean byLatency;
+  private final Fastest band;
+  private final boolean weighted; // whether weights divide what lies in the band
+  private final boolean divided; // whether not all requests go to the first region
   private final int upCount;
   private final @Nullable Known[] known = new Known[KNOWN];
   private final @Nullable RoutedRegion canary;
   private final double canaryShare;
 
   /**
-   * @param on regions that the fence and the operator leave, all with a location
+   * @param on regions that the fence and the operator leave, by distance all with a location
    * @param well those of them that are up
    * @param canary region that is tried out and is up; null: none
-   * @param byLatency by the estimate of the round trip from the client, instead of the distance
+   * @param share of the requests that the canary gets
    */
   NearestOrder(
+      Nearest ordering,
       List<RoutedRegion> on,
       List<RoutedRegion> well,
       @Nullable RoutedRegion canary,
-      double share,
-      boolean byLatency) {
-    this.byLatency = byLatency;
+      double share) {
+    this.byLatency = ordering.byLatency();
+    this.band = ordering.band();
+    this.weighted = byLatency && well.stream().anyMatch(region -> region.weight() != null);
+    this.divided = weighted || well.stream().anyMatch(region -> region.portion() < 1);
     int count = on.size();
     regions = on.toArray(RoutedRegion[]::new);
     up = new boolean[count];
@@ -109,46 +118,83 @@ final class NearestOrder {
       chance = (chance - share) / (1 - share);
     }
     RoutedRegion[] sorted = sort(query);
-    RoutedRegion best = sorted[upCount];
-    RoutedRegion lead = null;
-    for (int i = 0; i < upCount && lead == null; i++) {
-      double portion = sorted[i].portion();
-      if (chance < portion) {
-        lead = sorted[i];
-      } else {
-        chance = portion < 1 ? (chance - portion) / (1 - portion) : 0;
+    int at = divided ? drawn(chance, divide(sorted, query)) : 0;
+    return at < 0
+        ? DIALLED_OFF
+        : arrange(sorted[at], why(sorted[at], sorted, query), sorted, query);
+  }
+
+  /** Place of the region for this number; -1: none takes it. */
+  private int drawn(double chance, Division division) {
+    double rest = chance;
+    int last = -1;
+    for (int i = 0; i < upCount; i++) {
+      double share = division.chance(i);
+      if (share > 0 && rest < share) {
+        return i;
+      }
+      rest -= share;
+      last = share > 0 ? i : last;
+    }
+    return division.left() > 0 ? -1 : last; // what rounding has lost
+  }
+
+  /** How often each of the sorted regions comes first. */
+  private Division divide(RoutedRegion[] sorted, RouteQuery query) {
+    Division division = query.division();
+    division.begin(upCount);
+    int members = weighted ? band(sorted, query) : 0;
+    for (int i = 0; i < upCount && members > 1; i++) {
+      if (isNear(sorted[i], sorted[0], query)) {
+        Integer weight = sorted[i].weight();
+        division.weigh(i, weight == null ? 1 : weight);
       }
     }
-    lead = lead == null ? leftOver(sorted, query) : lead;
-    if (lead == null) {
-      return DIALLED_OFF;
+    division.divide(sorted, upCount);
+    return division;
+  }
+
+  /** How many regions weights divide; 0: they don't. */
+  private int band(RoutedRegion[] sorted, RouteQuery query) {
+    int members = 0;
+    boolean given = false;
+    for (int i = 0; i < upCount; i++) {
+      if (isNear(sorted[i], sorted[0], query)) {
+        members++;
+        given |= sorted[i].weight() != null;
+      }
     }
-    Why why =
-        lead == best
-            ? byLatency ? Why.FASTEST : Why.NEAREST
-            : best.state() == HealthState.EJECTED || best.state() == HealthState.SUSPECT
-                ? Why.FAILOVER
-                : Why.SHARE;
-    return arrange(lead, why, sorted, query);
+    return given ? members : 0;
+  }
+
+  /** Whether it is as near as the nearest of those that are as surely well, within the band. */
+  private boolean isNear(RoutedRegion region, RoutedRegion first, RouteQuery query) {
+    boolean careful = !query.repeatable;
+    double least = millis(first, query);
+    return Caution.of(region, careful) == Caution.of(first, careful)
+        && millis(region, query) <= least + Math.max(band.bandMillis(), least * band.bandRatio());
+  }
+
+  /** From the client, as it counts with the bias. */
+  private static double millis(RoutedRegion region, RouteQuery query) {
+    return query.clientMillis[region.index()] * Bias.factor(region.bias());
+  }
+
+  private Why why(RoutedRegion lead, RoutedRegion[] sorted, RouteQuery query) {
+    RoutedRegion best = sorted[upCount];
+    boolean shared = weighted && band(sorted, query) > 1 && isNear(lead, sorted[0], query);
+    if (lead == best && !shared) {
+      return byLatency ? Why.FASTEST : Why.NEAREST;
+    }
+    if (best.state() == HealthState.EJECTED || best.state() == HealthState.SUSPECT) {
+      return Why.FAILOVER;
+    }
+    return shared ? Why.WEIGHT : Why.SHARE;
   }
 
   /** To this region first, and from there to the others. */
   RouteDecision behind(RoutedRegion lead, Why why, RouteQuery query) {
     return arrange(lead, why, sort(query), query);
-  }
-
-  private @Nullable RoutedRegion leftOver(RoutedRegion[] sorted, RouteQuery query) {
-    for (int i = 0; i < upCount; i++) {
-      if (sorted[i].share() < 1 && admits(sorted[i], query)) {
-        return sorted[i];
-      }
-    }
-    for (int i = 0; i < upCount; i++) {
-      if (sorted[i].emergency()) {
-        return sorted[i];
-      }
-    }
-    return null;
   }
 
   /** Of one place; {@code sorted} as {@link #sort} returns it. */
@@ -207,14 +253,7 @@ final class NearestOrder {
     int best = 0;
     double nearest = Double.MAX_VALUE;
     for (int i = 0; i < regions.length; i++) {
-      double dx = cx - x[i];
-      double dy = cy - y[i];
-      double dz = cz - z[i];
-      double square = dx * dx + dy * dy + dz * dz;
-      double distance =
-          byLatency
-              ? query.clientMillis[regions[i].index()] * factors[i]
-              : biased ? angle(square) * factors[i] : square;
+      double distance = distance(i, query, cx, cy, cz);
       if (distance < nearest) {
         nearest = distance;
         best = i;
@@ -232,6 +271,38 @@ final class NearestOrder {
     }
     sorted[upCount] = regions[best];
     return sorted;
+  }
+
+  /** What counts of the way to a region; by distance, only to be compared with others. */
+  private double distance(int i, RouteQuery query, double cx, double cy, double cz) {
+    if (byLatency) {
+      return query.clientMillis[regions[i].index()] * factors[i];
+    }
+    double dx = cx - x[i];
+    double dy = cy - y[i];
+    double dz = cz - z[i];
+    double square = dx * dx + dy * dy + dz * dz;
+    return biased ? angle(square) * factors[i] : square;
+  }
+
+  /** Whether a region that is nearer to the client than this one is not well. */
+  boolean standsIn(RoutedRegion region, RouteQuery query) {
+    double latitude = byLatency ? 0 : Math.toRadians(query.location.latitude());
+    double longitude = byLatency ? 0 : Math.toRadians(query.location.longitude());
+    double cx = Math.cos(latitude) * Math.cos(longitude);
+    double cy = Math.cos(latitude) * Math.sin(longitude);
+    double cz = Math.sin(latitude);
+    double own = -1;
+    double unwell = Double.MAX_VALUE;
+    for (int i = 0; i < regions.length; i++) {
+      double distance = distance(i, query, cx, cy, cz);
+      if (regions[i] == region) {
+        own = distance;
+      } else if (!up[i] || regions[i].state() == HealthState.SUSPECT) {
+        unwell = Math.min(unwell, distance);
+      }
+    }
+    return unwell < own;
   }
 
   /** The leader, the others as their dials let them, then those for emergencies. */
@@ -317,16 +388,26 @@ final class NearestOrder {
           String.format(Locale.ROOT, "place %d, %.0f km from the client%s", i + 1, km, bias);
       verdicts.add(new Verdict(region.name(), "order", true, detail));
     }
+    if (weighted) {
+      verdicts.addAll(band(query));
+    }
+    return verdicts;
+  }
+
+  private List<Verdict> band(RouteQuery query) {
+    List<Verdict> verdicts = new ArrayList<>();
+    for (Map.Entry<String, Double> entry : shares(query).entrySet()) {
+      if (entry.getValue() < 1) {
+        String detail = String.format(Locale.ROOT, "share %.1f %%", entry.getValue() * 100);
+        verdicts.add(new Verdict(entry.getKey(), "band", true, detail));
+      }
+    }
     return verdicts;
   }
 
   Map<String, Double> shares(RouteQuery query) {
     RoutedRegion[] sorted = sort(query);
-    List<RoutedRegion> ordered = new ArrayList<>();
-    for (int i = 0; i < upCount; i++) {
-      ordered.add(sorted[i]);
-    }
-    Lots lots = new Lots(ordered, List.of(), _ -> 1);
+    Division division = divide(sorted, query);
     RoutedRegion trial = canary;
     double tried =
         trial == null || Caution.of(trial, !query.repeatable) > 0
@@ -336,9 +417,9 @@ final class NearestOrder {
     if (trial != null && tried > 0) {
       shares.put(trial.name(), tried);
     }
-    for (int i = 0; i < ordered.size(); i++) {
-      if (lots.chance(i) > 0) {
-        shares.merge(ordered.get(i).name(), lots.chance(i) * (1 - tried), Double::sum);
+    for (int i = 0; i < upCount; i++) {
+      if (division.chance(i) > 0) {
+        shares.merge(sorted[i].name(), division.chance(i) * (1 - tried), Double::sum);
       }
     }
     return shares;

@@ -46,6 +46,8 @@ public sealed interface Ordering {
    * Nearest to the client first, worked out for each request.
    *
    * @param byLatency by what is estimated of the round trip from the client, else by distance
+   * @param band within which regions count as equally near, by round trips from the client; and
+   *     where nothing is known of it, by those from this edge
    */
-  record Nearest(boolean byLatency) implements Ordering {}
+  record Nearest(boolean byLatency, Fastest band) implements Ordering {}
 }

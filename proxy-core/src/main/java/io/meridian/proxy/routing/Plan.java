@@ -111,6 +111,11 @@ public final class Plan {
     return key;
   }
 
+  /** Whether it is for writes that have a primary. */
+  boolean takesWrites() {
+    return key.ordering() instanceof Ordering.Listed(Why why, _, _) && why == Why.PRIMARY;
+  }
+
   /** Whether this request's regions are ordered by its client's distance. */
   boolean byDistance(RouteQuery query) {
     NearestOrder order = nearest;
@@ -124,8 +129,12 @@ public final class Plan {
   }
 
   /** Whether a better region than this one is not well. */
-  boolean standsIn(int region) {
-    return standsIn[region];
+  boolean standsIn(RoutedRegion region, RouteQuery query) {
+    NearestOrder order = nearest;
+    if (order != null && order.fits(query)) {
+      return order.standsIn(region, query);
+    }
+    return standsIn[region.index()];
   }
 
   /** Where a request goes that asks for no region. */
@@ -202,7 +211,7 @@ public final class Plan {
       return verdicts;
     }
     List<Verdict> all = new ArrayList<>(verdicts);
-    all.removeIf(verdict -> verdict.filter().equals("order"));
+    all.removeIf(verdict -> verdict.filter().equals("order") || verdict.filter().equals("band"));
     all.addAll(order.verdicts(query));
     return all;
   }

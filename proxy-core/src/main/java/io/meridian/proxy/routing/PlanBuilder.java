@@ -24,9 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ReferenceEquality") // there is one object for each region of a snapshot
 final class PlanBuilder {
-  /** Where the client's place is not known, `geo` orders by latency with this band. */
-  private static final Fastest UNPLACED = new Fastest(10, 0.10);
-
   private final PlanKey key;
   private final Map<String, RoutedRegion> regions;
   private final @Nullable String leader;
@@ -88,7 +85,7 @@ final class PlanBuilder {
     Refuse refuse = refuse(candidates, on);
     Plan plan = new Plan(key, regions, up, refuse);
     if (well.isEmpty()) {
-      plan.choose(Choice.only(refuse), Choice.only(refuse));
+      plan.choose(alone(trial, refuse, false), alone(trial, refuse, true));
       if (trial != null && trial.dial() > 0 && key.pinnable()) {
         plan.pin(trial, pinned(trial, List.of()), pinned(trial, List.of()));
       }
@@ -112,8 +109,8 @@ final class PlanBuilder {
         }
       }
     }
-    if (key.ordering() instanceof Nearest(boolean byLatency)) {
-      plan.nearest(new NearestOrder(on, well, trial, key.canaryPercent() / 100.0, byLatency));
+    if (key.ordering() instanceof Nearest nearest) {
+      plan.nearest(new NearestOrder(nearest, on, well, trial, key.canaryPercent() / 100.0));
     }
     standing(ordered, false);
     if (key.pinnable()) {
@@ -280,9 +277,8 @@ final class PlanBuilder {
     RoutedRegion best = best(on);
     boolean grouped = group.size() > 1;
     Lots.Draws draws = new Lots.Draws();
-    double tried = 0;
-    if (trial != null && Caution.of(trial, careful) == 0) {
-      tried = key.canaryPercent() / 100.0 * trial.portion();
+    double tried = tried(trial, careful);
+    if (trial != null && tried > 0) {
       Lots.behind(trial, ordered, tried, Why.CANARY, draws);
     }
     lots.addTo(
@@ -295,6 +291,24 @@ final class PlanBuilder {
       shares(ordered, lots, trial, tried);
     }
     return draws.choice();
+  }
+
+  /** The canary's share is served even if no other region is up. */
+  private Choice alone(@Nullable RoutedRegion trial, Refuse refuse, boolean careful) {
+    Lots.Draws draws = new Lots.Draws();
+    double tried = tried(trial, careful);
+    if (trial != null && tried > 0) {
+      Lots.behind(trial, List.of(), tried, Why.CANARY, draws);
+    }
+    draws.add(refuse, 1 - tried);
+    return draws.choice();
+  }
+
+  /** How much of the requests a canary gets. */
+  private double tried(@Nullable RoutedRegion trial, boolean careful) {
+    return trial != null && Caution.of(trial, careful) == 0
+        ? key.canaryPercent() / 100.0 * trial.portion()
+        : 0;
   }
 
   /** Marks the regions that take over for better ones. */
@@ -324,9 +338,6 @@ final class PlanBuilder {
 
   private void shares(
       List<RoutedRegion> ordered, Lots lots, @Nullable RoutedRegion trial, double tried) {
-    if (key.ordering() instanceof Nearest) {
-      return;
-    }
     if (trial != null && tried > 0) {
       verdict(trial, "canary", true, share(tried));
     }
@@ -389,7 +400,7 @@ final class PlanBuilder {
         ordered.stream().filter(r -> Caution.of(r, careful) == Caution.of(first, careful)).toList();
     return switch (key.ordering()) {
       case Fastest fastest -> band(alike, fastest);
-      case Nearest _ -> band(alike, UNPLACED);
+      case Nearest nearest -> band(alike, nearest.band());
       case Weighted _ -> alike;
       case Listed _ -> List.of();
       case Grouped _ -> alike.stream().filter(r -> weight(r) > 0).toList();

@@ -64,7 +64,12 @@ public final class Ranking {
   }
 
   private @Nullable String leader(PlanKey key, Map<String, RoutedRegion> regions, long nowNanos) {
-    if (!(key.ordering() instanceof Ordering.Fastest)) {
+    boolean byLatency =
+        switch (key.ordering()) {
+          case Ordering.Fastest _, Ordering.Nearest _ -> true;
+          case Ordering.Listed _, Ordering.Grouped _, Ordering.Weighted _ -> false;
+        };
+    if (!byLatency) {
       return null;
     }
     List<String> allowed = key.candidates().stream().filter(key::allows).toList();
@@ -113,9 +118,19 @@ public final class Ranking {
           group.members().stream()
               .map(inner -> candidate(inner, key, regions))
               .min(
-                  Comparator.<Candidate>comparingInt(c -> c.state().usable() ? 0 : 1)
+                  Comparator.<Candidate>comparingInt(c -> surely(c.state()))
                       .thenComparingDouble(Candidate::millis))
               .orElse(candidate(null));
+    };
+  }
+
+  /** The surer, the lower: a group is not in doubt because its fastest region is. */
+  private static int surely(HealthState state) {
+    return switch (state) {
+      case HEALTHY -> 0;
+      case PROBATION -> 1;
+      case SUSPECT -> 2;
+      case EJECTED -> 3;
     };
   }
 

@@ -49,6 +49,9 @@ public final class RouteQuery {
   /** Whether these estimates say more than nothing. */
   public boolean clientKnown;
 
+  /** The round trip from the client to this edge, as clients report it; NaN: they do not. */
+  public double edgeMillis = Double.NaN;
+
   /** What the client has written lately, as the last decision saw it; null: nothing. */
   WroteCookie.@Nullable Wrote wrote;
 
@@ -60,6 +63,7 @@ public final class RouteQuery {
   private RoutedRegion[] spare = new RoutedRegion[0];
   private RoutedRegion[] sorted = new RoutedRegion[0];
   private double[] keys = new double[0];
+  private final Division division = new Division();
   private final Forward[] forwards = new Forward[Why.COUNT];
 
   public RouteQuery() {
@@ -100,6 +104,11 @@ public final class RouteQuery {
 
   double[] keys() {
     return keys;
+  }
+
+  /** Room to divide requests between regions. */
+  Division division() {
+    return division;
   }
 
   /** A decision for the first of {@link #regions}; valid until the next one of this query. */

@@ -92,10 +92,10 @@ final class RuleCompiler {
     List<String> regions = route.regions().isEmpty() ? names : route.regions();
     Fastest fromEdge = new Fastest(route.band().toNanos() / 1e6, route.bandRatio() / 100.0);
     Ordering fastest =
-        route.latencyFrom() == Route.LatencyFrom.CLIENT ? new Nearest(true) : fromEdge;
+        route.latencyFrom() == Route.LatencyFrom.CLIENT ? new Nearest(true, fromEdge) : fromEdge;
     return switch (route.policy()) {
       case LATENCY -> List.of(plan(route, fastest, regions, fences));
-      case GEO -> List.of(plan(route, new Nearest(false), regions, fences));
+      case GEO -> List.of(plan(route, new Nearest(false, fromEdge), regions, fences));
       case PRIORITY -> {
         boolean manual = route.promotion() == Route.Promotion.MANUAL;
         yield List.of(plan(route, new Listed(Why.PRIORITY, "as listed", manual), regions, fences));

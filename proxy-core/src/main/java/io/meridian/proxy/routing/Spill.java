@@ -52,17 +52,15 @@ final class Spill {
       return decided;
     }
     boolean full = !loads.belowHard(lead);
-    boolean held = decided.why() == Why.PRIMARY || query.pin != Pin.NONE;
+    boolean primary = plan.takesWrites();
+    boolean held = primary || query.pin != Pin.NONE;
     if (!full && held) {
       return decided;
     }
     loads.full(lead);
-    boolean reserve = decided.why() == Why.FAILOVER || plan.standsIn(lead);
-    int to =
-        decided.why() == Why.PRIMARY
-            ? -1
-            : receiver(order, reserve, false, query, loads, data, snapshot);
-    if (full && to < 0 && decided.why() != Why.PRIMARY) {
+    boolean reserve = decided.why() == Why.FAILOVER || plan.standsIn(order.first(), query);
+    int to = primary ? -1 : receiver(order, reserve, false, query, loads, data, snapshot);
+    if (full && to < 0 && !primary) {
       to = receiver(order, reserve, true, query, loads, null, snapshot);
     }
     if (to < 0) {

@@ -89,7 +89,7 @@ public final class Steering {
 
   /** From the client by this edge to where it would go. */
   private double pathMillis(RouteQuery query, RegionOrder order) {
-    return ClientEstimates.between(query.location, edge) + order.first().estimateMillis();
+    return ClientEstimates.toEdge(query, edge) + order.first().estimateMillis();
   }
 
   private boolean asked(RequestHead head) {

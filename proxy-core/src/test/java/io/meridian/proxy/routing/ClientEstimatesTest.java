@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.meridian.config.Coordinates;
+import io.meridian.config.Edge;
 import io.meridian.geo.Location;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -29,7 +31,7 @@ class ClientEstimatesTest {
 
   private final Scene scene = Scene.of(WORLD).rtts(20, 80);
   private final List<RoutedRegion> regions = scene.snapshot().regions();
-  private final ClientEstimates clients = new ClientEstimates(2);
+  private final ClientEstimates clients = new ClientEstimates(2, null);
 
   private static RouteQuery query(byte[] address, Location place) {
     RouteQuery query = Scene.get();
@@ -160,5 +162,90 @@ class ClientEstimatesTest {
   void with_nothing_to_learn_it_learns_nothing() {
     assertFalse(ClientEstimates.NONE.hear(HERE, NOW));
     assertFalse(ClientEstimates.NONE.report(HERE, BERLIN, 0, regions.getFirst(), 50, NOW));
+  }
+
+  private static Scene weighted(String route) {
+    return Scene.of(
+            """
+            edge: { location: { latitude: 50.11, longitude: 8.68 } }
+            regions:
+              - { name: a, weight: 3, location: { latitude: 52, longitude: 9 }, endpoints: [{ url: "http://127.0.0.1:80" }] }
+              - { name: b, weight: 1, location: { latitude: 51, longitude: 12 }, endpoints: [{ url: "http://127.0.0.2:80" }] }
+              - { name: c, weight: 9, location: { latitude: 39, longitude: -77 }, endpoints: [{ url: "http://127.0.0.3:80" }] }
+            routes: [{ name: r, latency_from: client, %s }]
+            """
+                .formatted(route))
+        .rtts(80, 20, 21);
+  }
+
+  @Test
+  void weights_divide_what_is_within_the_band_of_the_clients_nearest() {
+    RouteQuery berlin = query(HERE, BERLIN);
+    assertEquals(
+        "{a=0.75, b=0.25}",
+        Scene.rounded(weighted("band: 10ms").shares(berlin, 20_000)).toString());
+    assertEquals(
+        "{b=1.0}",
+        Scene.rounded(weighted("band: 0ms, band_ratio: 0%").shares(berlin, 1000)).toString());
+    Scene down = weighted("band: 10ms").down("b");
+    assertEquals("{a=1.0}", Scene.rounded(down.shares(berlin, 1000)).toString());
+    RouteQuery nowhere = query(HERE, Location.UNKNOWN);
+    assertEquals(
+        "{b=0.1, c=0.9}",
+        Scene.rounded(weighted("band: 10ms").shares(nowhere, 20_000)).toString(),
+        "as from the edge, with the same band");
+  }
+
+  @Test
+  void scatter_moves_nothing_and_a_real_change_does() {
+    SplittableRandom random = new SplittableRandom(1);
+    for (int i = 0; i < 40; i++) { // ten seconds apart, give or take 15 %
+      for (int region = 0; region < 2; region++) {
+        double millis = (region == 0 ? 52 : 50) * (0.85 + 0.3 * random.nextDouble());
+        clients.report(HERE, Location.UNKNOWN, 0, regions.get(region), millis, NOW + i * 10L);
+      }
+    }
+    RouteQuery before = query(HERE, Location.UNKNOWN);
+    before.epochSeconds = NOW + 400;
+    String first = order(before);
+    int changes = 0;
+    for (int i = 41; i < 400; i++) {
+      for (int region = 0; region < 2; region++) {
+        double millis = (region == 0 ? 52 : 50) * (0.85 + 0.3 * random.nextDouble());
+        clients.report(HERE, Location.UNKNOWN, 0, regions.get(region), millis, NOW + i * 10L);
+      }
+      RouteQuery now = query(HERE, Location.UNKNOWN);
+      now.epochSeconds = NOW + i * 10L;
+      changes += order(now).equals(first) ? 0 : 1;
+    }
+    assertEquals(0, changes);
+    int leader = first.startsWith("eu") ? 0 : 1;
+    int reports = 0;
+    RouteQuery later = query(HERE, Location.UNKNOWN);
+    for (; reports < 20 && order(later).equals(first); reports++) {
+      later.epochSeconds = NOW + 4000 + reports * 10L;
+      clients.report(
+          HERE, Location.UNKNOWN, 0, regions.get(leader), 300, NOW + 4000 + reports * 10L);
+    }
+    assertTrue(reports < 12, "after " + reports + " reports");
+  }
+
+  @Test
+  void the_way_to_the_edge_is_as_clients_report_it_else_by_distance() {
+    Edge edge = new Edge("fra-1", new Coordinates(50.11, 8.68));
+    ClientEstimates known = new ClientEstimates(2, edge);
+    RouteQuery query = query(HERE, BERLIN);
+    known.fill(query, regions);
+    assertEquals(21, ClientEstimates.toEdge(query, edge.location()), 1);
+    for (int i = 0; i < 10; i++) {
+      assertTrue(known.reportEdge(HERE, BERLIN, 64500, 60, NOW));
+    }
+    assertFalse(known.reportEdge(HERE, BERLIN, 64500, 0.5, NOW), "faster than light");
+    known.fill(query, regions);
+    assertEquals(57, ClientEstimates.toEdge(query, edge.location()), 4);
+    assertEquals(127, query.clientMillis[1], 5, "regions are not the edge");
+    query.location = Location.UNKNOWN;
+    known.fill(query, regions);
+    assertTrue(ClientEstimates.toEdge(query, null) > 50, "a network may be known without a place");
   }
 }
