@@ -104,7 +104,37 @@ final class Binder {
     return bound;
   }
 
-  private static Node standard(String yaml) {
+  /** A default; the plain ones, nearly all, need no YAML parser. */
+  static Node standard(String yaml) {
+    Place start = new Place(1, 1);
+    return switch (yaml) {
+      case "{}" -> new Mapping(start, Map.of());
+      case "[]" -> new Sequence(start, List.of());
+      case "true", "false" -> new Scalar(start, yaml, Kind.BOOLEAN, false);
+      case "null", "on", "off", "yes", "no", "y", "n" -> parsed(yaml);
+      default -> {
+        Kind kind = plain(yaml);
+        yield kind == null ? parsed(yaml) : new Scalar(start, yaml, kind, false);
+      }
+    };
+  }
+
+  /** What YAML takes digits, letters, or digits and then letters ({@code 64KiB}) for; else null. */
+  private static @Nullable Kind plain(String yaml) {
+    int digits = 0;
+    while (digits < yaml.length() && yaml.charAt(digits) >= '0' && yaml.charAt(digits) <= '9') {
+      digits++;
+    }
+    for (int i = digits; i < yaml.length(); i++) {
+      int letter = yaml.charAt(i) | 0x20;
+      if (letter < 'a' || letter > 'z') {
+        return null;
+      }
+    }
+    return digits < yaml.length() ? Kind.TEXT : Kind.NUMBER;
+  }
+
+  private static Node parsed(String yaml) {
     Faults none = new Faults(yaml);
     return Objects.requireNonNull(TreeReader.read(yaml, none), yaml);
   }

@@ -1,14 +1,15 @@
 package io.meridian.config;
 
+import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +19,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param scalar the key that is meant where a scalar stands for the map; empty: none
  */
-record Shape(Class<?> type, String description, String scalar, List<Part> parts) {
+record Shape(
+    Class<?> type,
+    Constructor<?> constructor,
+    String description,
+    String scalar,
+    List<Part> parts) {
+
+  private static final Pattern HUMP = Pattern.compile("([a-z])([A-Z]|[0-9]{2})");
 
   /**
    * One component.
@@ -84,12 +92,8 @@ record Shape(Class<?> type, String description, String scalar, List<Part> parts)
    * @param values of the components, in their order
    */
   Object create(@Nullable Object[] values) {
-    Class<?>[] types =
-        Arrays.stream(type.getRecordComponents())
-            .map(RecordComponent::getType)
-            .toArray(Class<?>[]::new);
     try {
-      return type.getDeclaredConstructor(types).newInstance(values);
+      return constructor.newInstance(values);
     } catch (InvocationTargetException e) {
       if (e.getCause() instanceof IllegalArgumentException refused) {
         throw refused;
@@ -101,8 +105,12 @@ record Shape(Class<?> type, String description, String scalar, List<Part> parts)
   }
 
   private static Shape read(Class<?> type) {
+    RecordComponent[] components = type.getRecordComponents();
+    Class<?>[] types = new Class<?>[components.length];
     List<Part> parts = new ArrayList<>();
-    for (RecordComponent component : type.getRecordComponents()) {
+    for (int i = 0; i < components.length; i++) {
+      RecordComponent component = components[i];
+      types[i] = component.getType();
       Key key = component.getAnnotation(Key.class);
       if (key == null) {
         throw new IllegalStateException(type + "." + component.getName() + ": no @Key");
@@ -123,11 +131,23 @@ record Shape(Class<?> type, String description, String scalar, List<Part> parts)
     }
     Key key = type.getAnnotation(Key.class);
     return new Shape(
-        type, key == null ? "" : key.value(), key == null ? "" : key.scalar(), List.copyOf(parts));
+        type,
+        constructor(type, types),
+        key == null ? "" : key.value(),
+        key == null ? "" : key.scalar(),
+        List.copyOf(parts));
+  }
+
+  private static Constructor<?> constructor(Class<?> type, Class<?>[] types) {
+    try {
+      return type.getDeclaredConstructor(types);
+    } catch (NoSuchMethodException e) {
+      throw new IllegalStateException(e); // every record has one
+    }
   }
 
   /** The spelling in the file; a single digit belongs to its word, as in {@code http2}. */
   static String snake(String name) {
-    return name.replaceAll("([a-z])([A-Z]|[0-9]{2})", "$1_$2").toLowerCase(Locale.ROOT);
+    return HUMP.matcher(name).replaceAll("$1_$2").toLowerCase(Locale.ROOT);
   }
 }

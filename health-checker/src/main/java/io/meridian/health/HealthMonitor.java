@@ -17,7 +17,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -128,18 +127,11 @@ public final class HealthMonitor implements AutoCloseable {
     this.keptNanos = ticker.nanoTime();
     this.board = new HealthBoard(clock, onEvent);
     this.turns = new Turns(this.loop, ticker);
-    this.prober = new Prober(this.loop, ticker, turns, probeTls(), path, socketType, datagramType);
+    this.prober =
+        new Prober(this.loop, ticker, turns, new ProbeTls(), path, socketType, datagramType);
     this.schedule = new ProbeSchedule(turns, ticker, random, prober, board, this::afterSignal);
     this.timer =
         this.loop.scheduleAtFixedRate(this::tick, TICK_NANOS, TICK_NANOS, TimeUnit.NANOSECONDS);
-  }
-
-  private static ProbeTls probeTls() {
-    try {
-      return new ProbeTls();
-    } catch (SSLException e) {
-      throw new IllegalStateException("this platform has no TLS", e);
-    }
   }
 
   /**

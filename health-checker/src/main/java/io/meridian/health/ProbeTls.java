@@ -11,26 +11,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * TLS of probes where {@link ProbePath} has none. An HTTPS answer is believed only from a
  * certificate that the platform trusts and that names the host; a bare handshake asks whether TLS
- * is alive, not whose it is.
+ * is alive, not whose it is. Nothing of TLS is loaded before the first probe that speaks it: that
+ * takes longer than all else at the start. The prober's loop only.
  */
 final class ProbeTls {
-  private final SslContext https;
-  private final SslContext handshake;
+  private @Nullable SslContext https;
+  private @Nullable SslContext handshake;
 
-  ProbeTls() throws SSLException {
-    this(SslContextBuilder.forClient().endpointIdentificationAlgorithm("HTTPS").build());
-  }
+  ProbeTls() {}
 
   /**
    * @param https what HTTPS probes use
    */
-  ProbeTls(SslContext https) throws SSLException {
+  ProbeTls(SslContext https) {
     this.https = https;
-    this.handshake =
-        SslContextBuilder.forClient()
-            .trustManager(InsecureTrustManagerFactory.INSTANCE)
-            .endpointIdentificationAlgorithm(null)
-            .build();
   }
 
   /** Whether a probe of an {@code https} endpoint goes the way of traffic. */
@@ -45,13 +39,43 @@ final class ProbeTls {
   /** Null if the probe speaks no TLS. */
   @Nullable SslContext context(Region.Endpoint endpoint, Health.Check check) {
     return switch (check) {
-      case Health.Http _ -> endpoint.url().getScheme().equals("https") ? https : null;
+      case Health.Http _ -> endpoint.url().getScheme().equals("https") ? https() : null;
       case Health.Tcp _ -> null;
-      case Health.Tls _ -> handshake;
+      case Health.Tls _ -> handshake();
     };
   }
 
   String serverName(Region.Endpoint endpoint, Health.Check check) {
     return check instanceof Health.Tls(var name) && name != null ? name : endpoint.host();
+  }
+
+  private SslContext https() {
+    SslContext made = https;
+    if (made == null) {
+      made = build(SslContextBuilder.forClient().endpointIdentificationAlgorithm("HTTPS"));
+      https = made;
+    }
+    return made;
+  }
+
+  private SslContext handshake() {
+    SslContext made = handshake;
+    if (made == null) {
+      made =
+          build(
+              SslContextBuilder.forClient()
+                  .trustManager(InsecureTrustManagerFactory.INSTANCE)
+                  .endpointIdentificationAlgorithm(null));
+      handshake = made;
+    }
+    return made;
+  }
+
+  private static SslContext build(SslContextBuilder builder) {
+    try {
+      return builder.build();
+    } catch (SSLException e) {
+      throw new IllegalStateException("this platform has no TLS", e);
+    }
   }
 }

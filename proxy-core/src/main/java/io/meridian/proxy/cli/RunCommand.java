@@ -6,6 +6,7 @@ import io.meridian.config.ConfigWatcher;
 import io.meridian.config.MeridianConfig;
 import io.meridian.proxy.Meridian;
 import io.meridian.proxy.cli.Arguments.UsageException;
+import io.meridian.proxy.loop.Transport;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -58,7 +59,9 @@ final class RunCommand implements CommandLine.Command {
     ConfigLoader loader = new ConfigLoader(environment);
     try {
       ProcessHandle former = Replacement.of(arguments);
+      Thread natives = Thread.ofPlatform().name("natives").daemon().start(Transport::available);
       MeridianConfig config = loader.load(file);
+      natives.join(); // two threads that initialise Netty's classes could wait for each other
       try (Meridian meridian =
           former == null ? Meridian.start(config) : Replacement.start(config, former)) {
         err.print(Summary.of(meridian, file));

@@ -17,8 +17,7 @@ import java.util.concurrent.TimeUnit;
 /** Shows the regions of a running proxy and what happens to them, anew each second. */
 final class TopCommand extends AdminCommand {
   private static final int EVENTS = 10;
-  private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("HH:mm:ss").withZone(ZoneId.systemDefault());
+  private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss");
 
   /** To the corner, and everything behind it away (ECMA-48: CUP, ED). */
   private static final String CLEAR = "\u001b[H\u001b[J";
@@ -92,7 +91,9 @@ final class TopCommand extends AdminCommand {
     return String.format(
         Locale.ROOT,
         "%s  %s %s: %s -> %s  %s%n",
-        TIME.format(Instant.ofEpochMilli(event.path("epoch_millis").asLong())),
+        TIME.format(
+            Instant.ofEpochMilli(event.path("epoch_millis").asLong())
+                .atZone(ZoneId.systemDefault())),
         event.path("region").asText(),
         event.path("endpoint").asText(),
         event.path("from").asText(),

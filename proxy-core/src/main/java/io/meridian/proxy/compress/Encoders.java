@@ -22,7 +22,20 @@ public final class Encoders {
   /** Idle ones that are kept, of each coding. */
   private static final int KEPT = 8;
 
-  private static final boolean ZSTD = zstd();
+  /** Loads the native part when a route first asks for it. */
+  private static final class Zstd {
+    static final boolean AVAILABLE = load();
+
+    private static boolean load() {
+      try {
+        Native.load();
+        return true;
+      } catch (UnsatisfiedLinkError | ExceptionInInitializerError e) {
+        log.warn("no zstd on this machine, gzip only: {}", e.getMessage());
+        return false;
+      }
+    }
+  }
 
   private final Map<Coding, ArrayDeque<Encoder>> idle = new EnumMap<>(Coding.class);
   private int used;
@@ -31,18 +44,8 @@ public final class Encoders {
   static boolean available(Coding coding) {
     return switch (coding) {
       case GZIP -> true;
-      case ZSTD -> ZSTD;
+      case ZSTD -> Zstd.AVAILABLE;
     };
-  }
-
-  private static boolean zstd() {
-    try {
-      Native.load();
-      return true;
-    } catch (UnsatisfiedLinkError | ExceptionInInitializerError e) {
-      log.warn("no zstd on this machine, gzip only: {}", e.getMessage());
-      return false;
-    }
   }
 
   /** What an encoder needs at most, at any level; as measured, rounded up. */
