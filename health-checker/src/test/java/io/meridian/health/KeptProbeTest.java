@@ -15,7 +15,6 @@ import java.net.URI;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -33,18 +32,14 @@ class KeptProbeTest {
   private final Prober prober = prober();
 
   private Prober prober() {
-    try {
-      return new Prober(
-          loop,
-          Ticker.systemTicker(),
-          new Turns(loop, Ticker.systemTicker()),
-          new ProbeTls(),
-          ProbePath.PLAIN,
-          NioSocketChannel.class,
-          NioDatagramChannel.class);
-    } catch (SSLException e) {
-      throw new IllegalStateException(e);
-    }
+    return new Prober(
+        loop,
+        Ticker.systemTicker(),
+        new Turns(loop, Ticker.systemTicker()),
+        new ProbeTls(),
+        ProbePath.PLAIN,
+        NioSocketChannel.class,
+        NioDatagramChannel.class);
   }
 
   @AfterEach
