@@ -99,14 +99,13 @@ class DocsTest {
     return HEADING
         .matcher(Files.readString(page))
         .results()
-        .map(
-            heading ->
-                heading
-                    .group(1)
-                    .strip()
-                    .toLowerCase(Locale.ROOT)
-                    .replaceAll("[^\\p{L}\\p{N} _-]", "")
-                    .replace(' ', '-'))
+        .map(heading ->
+            heading
+                .group(1)
+                .strip()
+                .toLowerCase(Locale.ROOT)
+                .replaceAll("[^\\p{L}\\p{N} _-]", "")
+                .replace(' ', '-'))
         .collect(Collectors.toSet());
   }
 
