@@ -1,10 +1,13 @@
 package io.meridian.proxy.cli;
 
+import io.meridian.config.Listener;
 import io.meridian.config.MeridianConfig;
 import io.meridian.proxy.Meridian;
 import io.meridian.proxy.cli.Arguments.UsageException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,7 +24,10 @@ final class Replacement {
 
   private Replacement() {}
 
-  /** The process that is to be replaced; null: none. */
+  /**
+   * The process that is to be replaced; null: none. Nothing but a running Meridian is taken: it
+   * will get a signal.
+   */
   static @Nullable ProcessHandle of(Arguments arguments) throws UsageException {
     String pid = arguments.get("replace");
     if (pid == null) {
@@ -32,9 +38,41 @@ final class Replacement {
       if (process == null || process.equals(ProcessHandle.current())) {
         throw new UsageException("--replace: no other process has the id " + pid);
       }
+      if (!RunningProxy.is(process.pid())) {
+        throw new UsageException(
+            "--replace: process "
+                + pid
+                + " is no running Meridian (expected: java -jar"
+                + " meridian.jar run, of the same user)");
+      }
       return process;
     } catch (NumberFormatException e) {
       throw new UsageException("--replace: " + pid + " (expected: a process id)");
+    }
+  }
+
+  /**
+   * Checks that the process has a listener of this configuration, as far as it lets itself be
+   * looked at: the wrong one of two proxies must not end.
+   */
+  static void checkSamePlace(MeridianConfig config, ProcessHandle former) throws UsageException {
+    Set<Integer> ports = new TreeSet<>();
+    for (Listener listener : config.listeners()) {
+      ports.add(listener.address().port());
+    }
+    boolean same;
+    try {
+      same = ports.contains(0) || RunningProxy.listensOnOneOf(former.pid(), ports);
+    } catch (IOException e) {
+      log.debug("process {} can't be looked at", former.pid(), e);
+      return;
+    }
+    if (!same) {
+      throw new UsageException(
+          "--replace: process "
+              + former.pid()
+              + " listens on no port of this configuration: "
+              + ports);
     }
   }
 

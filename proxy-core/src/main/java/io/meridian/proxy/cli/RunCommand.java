@@ -44,8 +44,9 @@ final class RunCommand implements CommandLine.Command {
       (timeouts.drain at most) and exits with 0. A second signal ends it at once.
       A changed file is applied by itself, and on SIGHUP; one that is wrong changes nothing.
           SIGHUP also opens the access log anew.
-        --replace  takes the place of the process PID, which has the same listeners: when this one
-                   is ready it stops that one by SIGTERM, and no connection is lost
+        --replace  takes the place of the Meridian PID, which has the same listeners: when this one
+                   is ready it stops that one by SIGTERM, and no connection is lost; any other
+                   process is refused and gets no signal (exit code 64)
       Examples: meridian run --config /etc/meridian/meridian.yaml
                 meridian run --config /etc/meridian/meridian.yaml --replace "$(pidof -s java)"
       Exit code 78 if the configuration is wrong, 1 if an address or database can't be used.
@@ -62,6 +63,9 @@ final class RunCommand implements CommandLine.Command {
       Thread natives = Thread.ofPlatform().name("natives").daemon().start(Transport::available);
       MeridianConfig config = loader.load(file);
       natives.join(); // two threads that initialise Netty's classes could wait for each other
+      if (former != null) {
+        Replacement.checkSamePlace(config, former);
+      }
       try (Meridian meridian =
           former == null ? Meridian.start(config) : Replacement.start(config, former)) {
         err.print(Summary.of(meridian, file));
