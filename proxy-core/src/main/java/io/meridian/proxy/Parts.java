@@ -208,6 +208,9 @@ final class Parts implements AutoCloseable {
       context.worker().loop().submit(context.pools()::close).awaitUninterruptibly(1_000);
     }
     settle();
+    for (LoopContext context : contexts) {
+      context.worker().loop().submit(context.worker()::close).awaitUninterruptibly(1_000);
+    }
     resolver.close();
     traffic.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
     control.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);

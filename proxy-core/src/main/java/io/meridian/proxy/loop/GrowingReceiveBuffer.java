@@ -9,17 +9,17 @@ import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
  * reads fill it. Any thread; what it makes belongs to one socket.
  */
 final class GrowingReceiveBuffer extends DefaultMaxMessagesRecvByteBufAllocator {
-  private static final int SMALLEST = LoopBuffers.SIZE;
+  private static final int SMALLEST = LoopBuffers.SMALL;
   private static final int LARGEST = 64 * 1024;
   private static final int STEP = 4;
 
-  private final ByteBufAllocator small;
+  private final ByteBufAllocator buffers;
 
   /**
-   * @param small where small buffers come from
+   * @param buffers where they come from
    */
-  GrowingReceiveBuffer(ByteBufAllocator small) {
-    this.small = small;
+  GrowingReceiveBuffer(ByteBufAllocator buffers) {
+    this.buffers = buffers;
   }
 
   @Override
@@ -33,9 +33,7 @@ final class GrowingReceiveBuffer extends DefaultMaxMessagesRecvByteBufAllocator 
 
     @Override
     public ByteBuf allocate(ByteBufAllocator allocator) {
-      return size < LentBuffers.LARGE
-          ? small.directBuffer(size)
-          : LentBuffers.ALLOCATOR.directBuffer(size);
+      return buffers.directBuffer(size);
     }
 
     @Override

@@ -13,14 +13,14 @@ final class SendBuffer {
   private static final int SIZE = 64 * 1024;
   private static final ByteBufAllocator OWN = new UnpooledByteBufAllocator(true, true);
 
-  private final ByteBufAllocator small;
+  private final ByteBufAllocator buffers;
   private final ByteBuf resident = OWN.directBuffer(SIZE, SIZE);
 
   /**
-   * @param small where small buffers come from
+   * @param buffers where others come from
    */
-  SendBuffer(ByteBufAllocator small) {
-    this.small = small;
+  SendBuffer(ByteBufAllocator buffers) {
+    this.buffers = buffers;
   }
 
   /** An empty buffer with room for so many bytes; whoever takes it releases it or passes it on. */
@@ -28,8 +28,6 @@ final class SendBuffer {
     if (bytes <= SIZE && resident.refCnt() == 1) {
       return resident.clear().retain();
     }
-    return bytes < LentBuffers.LARGE
-        ? small.directBuffer(Math.max(LoopBuffers.SIZE, bytes))
-        : LentBuffers.ALLOCATOR.directBuffer(bytes);
+    return buffers.directBuffer(Math.max(LoopBuffers.SMALL, bytes));
   }
 }

@@ -26,6 +26,7 @@ public final class Worker {
   private final ByteBufAllocator allocator;
   private final TimerWheel wheel;
   private final ReceiveBuffer receiveBuffer = new ReceiveBuffer();
+  private final ByteBufAllocator buffers;
   private final GrowingReceiveBuffer growingBuffer;
   private final SendBuffer sendBuffer;
   private long nowNanos;
@@ -46,7 +47,7 @@ public final class Worker {
         loop,
         ticker,
         ByteBufAllocator.DEFAULT,
-        new LoopBuffers(loop, ByteBufAllocator.DEFAULT),
+        new LoopBuffers(loop, ByteBufAllocator.DEFAULT, LentBuffers.ALLOCATOR),
         seed);
   }
 
@@ -62,14 +63,15 @@ public final class Worker {
       EventLoop loop,
       Ticker ticker,
       ByteBufAllocator allocator,
-      ByteBufAllocator small,
+      ByteBufAllocator buffers,
       long seed) {
     this.index = index;
     this.loop = loop;
     this.ticker = ticker;
     this.allocator = allocator;
-    this.growingBuffer = new GrowingReceiveBuffer(small);
-    this.sendBuffer = new SendBuffer(small);
+    this.buffers = buffers;
+    this.growingBuffer = new GrowingReceiveBuffer(buffers);
+    this.sendBuffer = new SendBuffer(buffers);
     this.randomState = seed * 0x9E3779B97F4A7C15L + 1;
     this.nowNanos = ticker.nanoTime();
     this.dateUntilNanos = nowNanos;
@@ -83,6 +85,13 @@ public final class Worker {
   /** Where this loop's buffers come from. */
   public ByteBufAllocator allocator() {
     return allocator;
+  }
+
+  /** Frees the buffers that wait for their next use; its channels are closed. */
+  public void close() {
+    if (buffers instanceof LoopBuffers own) {
+      own.close();
+    }
   }
 
   SendBuffer sendBuffer() {
