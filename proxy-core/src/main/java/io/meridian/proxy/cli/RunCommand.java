@@ -48,7 +48,7 @@ final class RunCommand implements CommandLine.Command {
                    is ready it stops that one by SIGTERM, and no connection is lost; any other
                    process is refused and gets no signal (exit code 64)
       Examples: meridian run --config /etc/meridian/meridian.yaml
-                meridian run --config /etc/meridian/meridian.yaml --replace "$(pidof -s java)"
+                meridian run --config /etc/meridian/meridian.yaml --replace 4711
       Exit code 78 if the configuration is wrong, 1 if an address or database can't be used.
     """;
   }
