@@ -22,7 +22,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.ChannelOption;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
@@ -90,13 +90,16 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
     this.answer = new Http1Answer(worker, outbox);
     this.watch = new Watch();
     this.queue = new Queue();
-    this.closing = new LingeringClose(worker, channel);
+    this.closing = new LingeringClose(worker, channel, outbox);
     this.life = new ConnectionLife(worker.now(), worker.random());
   }
 
   /** The connection is open, and all that comes before HTTP is done. */
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
+    if (peer.secured() == null) {
+      outbox.shortcut(ctx);
+    }
     watch.bytes(worker.tick());
     context.clients().add(queue);
     watch.idle();
@@ -145,6 +148,11 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
     return length > in.capacity() / 2
         ? in.retain()
         : worker.allocator().buffer(length).writeBytes(in, in.readerIndex(), length);
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    // every request is dealt with as it comes
   }
 
   @Override
@@ -315,6 +323,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
     current.abandon();
     leaveLists();
     ByteBuf from = Http2Preface.whole(worker.allocator(), in);
+    outbox.noShortcut();
     Http2Connection next = new Http2Connection(context, channel, peer);
     channel.pipeline().replace(this, null, next);
     next.takeOver(from);
@@ -502,8 +511,8 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
     outbox.close();
     keepAlive = false;
     // A reset tells the client that this was no proper end, where closing alone might not.
-    if (channel instanceof SocketChannel socket && answer.endsWithConnection()) {
-      socket.config().setSoLinger(0);
+    if (answer.endsWithConnection()) {
+      channel.config().setOption(ChannelOption.SO_LINGER, 0);
     }
     ChannelHandlerContext inside =
         peer.secured() == null ? null : channel.pipeline().context(SslHandler.class);
@@ -664,7 +673,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
   /** This connection as its loop sees it. */
   private final class Queue extends DownstreamQueue {
     Queue() {
-      super(channel, outbox);
+      super(outbox);
     }
 
     @Override

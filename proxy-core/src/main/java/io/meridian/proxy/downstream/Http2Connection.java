@@ -367,7 +367,7 @@ final class Http2Connection extends Http2ConnectionHandler implements ClientConn
   /** This connection as its loop sees it. */
   private final class Queue extends DownstreamQueue {
     Queue() {
-      super(channel, outbox);
+      super(outbox);
     }
 
     @Override

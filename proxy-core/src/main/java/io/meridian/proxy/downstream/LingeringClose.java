@@ -1,10 +1,9 @@
 package io.meridian.proxy.downstream;
 
+import io.meridian.proxy.loop.Outbox;
 import io.meridian.proxy.loop.TimerWheel;
 import io.meridian.proxy.loop.Worker;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import java.util.concurrent.TimeUnit;
@@ -21,15 +20,17 @@ final class LingeringClose extends TimerWheel.Timer {
 
   private final Worker worker;
   private final Channel channel;
+  private final Outbox outbox;
 
-  LingeringClose(Worker worker, Channel channel) {
+  LingeringClose(Worker worker, Channel channel, Outbox outbox) {
     this.worker = worker;
     this.channel = channel;
+    this.outbox = outbox;
   }
 
   /** Everything that is to be sent was flushed. */
   void start() {
-    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> allSent());
+    outbox.whenSent(this::allSent);
   }
 
   /**
@@ -37,7 +38,7 @@ final class LingeringClose extends TimerWheel.Timer {
    * unread: there is nothing to wait for.
    */
   void startAtRest() {
-    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    outbox.whenSent(channel::close);
   }
 
   /** The channel is closed. */

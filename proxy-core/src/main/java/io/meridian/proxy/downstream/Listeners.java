@@ -8,6 +8,7 @@ import io.meridian.proxy.exchange.ClientConnections;
 import io.meridian.proxy.exchange.ListenerSlots;
 import io.meridian.proxy.exchange.LoopContext;
 import io.meridian.proxy.loop.Transport;
+import io.meridian.proxy.loop.Worker;
 import io.meridian.proxy.telemetry.ListenerMeters;
 import io.meridian.proxy.telemetry.Rejection;
 import io.meridian.proxy.telemetry.Telemetry;
@@ -182,7 +183,7 @@ public final class Listeners implements AutoCloseable {
       ServerBootstrap bootstrap =
           new ServerBootstrap()
               .group(acceptor, acceptor)
-              .channel(transport.serverChannel())
+              .channelFactory(transport.listeners(worker(acceptor)))
               .option(ChannelOption.AUTO_READ, false)
               .option(ChannelOption.SO_BACKLOG, BACKLOG)
               .option(ChannelOption.SO_REUSEADDR, true)
@@ -213,6 +214,12 @@ public final class Listeners implements AutoCloseable {
       // Port 0 is chosen once, for all loops.
       address = (InetSocketAddress) future.channel().localAddress();
     }
+  }
+
+  /** The one that accepts for itself; null: it accepts for all. */
+  private @Nullable Worker worker(EventLoopGroup acceptor) {
+    LoopContext context = acceptor instanceof EventLoop loop ? contexts.get(loop) : null;
+    return context == null ? null : context.worker();
   }
 
   /** What is bound, in the order of the file. */

@@ -1,7 +1,10 @@
 package io.meridian.proxy.loop;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +22,7 @@ public final class Outbox {
 
   private final Worker worker;
   private final Channel channel;
+  private final @Nullable DirectSocket socket;
   private @Nullable ByteBuf gathered;
   private boolean dirty;
   private boolean held;
@@ -27,6 +31,42 @@ public final class Outbox {
   public Outbox(Worker worker, Channel channel) {
     this.worker = worker;
     this.channel = channel;
+    this.socket = channel instanceof DirectSocket direct ? direct : null;
+  }
+
+  /**
+   * This handler is, or will be, the only one of the channel: what comes and goes may pass by the
+   * pipeline, where the transport can do that.
+   */
+  public void shortcut(ChannelHandlerContext handler) {
+    if (socket != null) {
+      socket.offer(handler);
+    }
+  }
+
+  /** Another handler takes over, before anything was sent. */
+  public void noShortcut() {
+    if (socket != null) {
+      socket.withdraw();
+    }
+  }
+
+  /** Runs an action when all that was flushed has been sent; perhaps not if that never happens. */
+  public void whenSent(Runnable action) {
+    if (socket != null) {
+      socket.whenSent(action);
+    } else {
+      channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> action.run());
+    }
+  }
+
+  /** Bytes given to the channel that its socket has not taken yet. */
+  public long pendingBytes() {
+    if (socket != null) {
+      return socket.pendingBytes();
+    }
+    ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+    return buffer == null ? 0 : buffer.totalPendingWriteBytes() - buffer.currentProgress();
   }
 
   /** The gathering buffer, with at least this much room. Whoever calls writes to it at once. */
@@ -99,7 +139,11 @@ public final class Outbox {
     passGathered();
     if (dirty) {
       dirty = false;
-      channel.flush();
+      if (socket != null) {
+        socket.sendNow();
+      } else {
+        channel.flush();
+      }
     }
   }
 
@@ -120,6 +164,10 @@ public final class Outbox {
   private void pass(ByteBuf buffer) {
     passedOn += buffer.readableBytes();
     dirty = true;
-    channel.write(buffer, channel.voidPromise());
+    if (socket != null) {
+      socket.send(buffer);
+    } else {
+      channel.write(buffer, channel.voidPromise());
+    }
   }
 }

@@ -1,8 +1,11 @@
 package io.meridian.proxy.loop;
 
 import io.meridian.config.MeridianConfig;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.ReflectiveChannelFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
@@ -17,8 +20,8 @@ import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.IntegerUnixChannelOption;
+import io.netty.channel.unix.UnixChannelOption;
 import io.netty.channel.uring.IoUring;
-import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.channel.uring.IoUringDatagramChannel;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringIoHandlerConfig;
@@ -36,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  *     with it, without a call for each; null where it must be set on each
  * @param sharesReceiveBuffer whether a read gets its buffer only when there is something to read,
  *     so that the sockets of a loop can share one
+ * @param ownSockets whether the loops that carry traffic use sockets of ours
  * @param reusePort SO_REUSEPORT, by which every loop accepts on its own; null where there is none
  */
 public record Transport(
@@ -47,7 +51,8 @@ public record Transport(
     @Nullable ChannelOption<Integer> userTimeout,
     @Nullable ChannelOption<Boolean> reusePort,
     @Nullable ChannelOption<Integer> inheritedKeepAlive,
-    boolean sharesReceiveBuffer) {
+    boolean sharesReceiveBuffer,
+    boolean ownSockets) {
 
   static {
     // With a poll that stays armed, a reset that comes while bytes are unread is never told: the
@@ -61,6 +66,10 @@ public record Transport(
   /** SOL_SOCKET and SO_KEEPALIVE as Linux numbers them. */
   private static final ChannelOption<Integer> LINUX_KEEP_ALIVE =
       new IntegerUnixChannelOption("SO_KEEPALIVE", 1, 9);
+
+  /** IPPROTO_TCP and TCP_USER_TIMEOUT as Linux numbers them. */
+  private static final ChannelOption<Integer> LINUX_USER_TIMEOUT =
+      new IntegerUnixChannelOption("TCP_USER_TIMEOUT", 6, 18);
 
   /** Submissions that one turn of a loop may hold: more than the connections busy at one time. */
   private static final int RING_SIZE = 4096;
@@ -83,6 +92,22 @@ public record Transport(
       }
       case NIO -> nio();
     };
+  }
+
+  /** Makes the sockets of a loop that connect. */
+  public ChannelFactory<? extends Channel> connections(Worker worker) {
+    return ownSockets ? () -> new UringSocket(worker) : new ReflectiveChannelFactory<>(socketChannel);
+  }
+
+  /**
+   * Makes the sockets that listen.
+   *
+   * @param worker whose loop it accepts for; null: for all
+   */
+  public ChannelFactory<? extends ServerChannel> listeners(@Nullable Worker worker) {
+    return ownSockets && worker != null
+        ? () -> new UringListener(worker)
+        : new ReflectiveChannelFactory<>(serverChannel);
   }
 
   /** For control work and probes: epoll where there is one. */
@@ -126,10 +151,11 @@ public record Transport(
         IoUringServerSocketChannel.class,
         IoUringSocketChannel.class,
         IoUringDatagramChannel.class,
-        IoUringChannelOption.TCP_USER_TIMEOUT,
-        IoUringChannelOption.SO_REUSEPORT,
+        LINUX_USER_TIMEOUT,
+        UnixChannelOption.SO_REUSEPORT,
         LINUX_KEEP_ALIVE,
-        false);
+        false,
+        true);
   }
 
   private static Transport epoll() {
@@ -142,7 +168,8 @@ public record Transport(
         EpollChannelOption.TCP_USER_TIMEOUT,
         EpollChannelOption.SO_REUSEPORT,
         LINUX_KEEP_ALIVE,
-        true);
+        true,
+        false);
   }
 
   private static Transport nio() {
@@ -155,6 +182,7 @@ public record Transport(
         null,
         null,
         null,
-        true);
+        true,
+        false);
   }
 }

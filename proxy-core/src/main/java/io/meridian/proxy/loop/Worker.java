@@ -94,6 +94,11 @@ public final class Worker {
     }
   }
 
+  /** Where the buffers for reads and writes come from, those used last first. */
+  ByteBufAllocator buffers() {
+    return buffers;
+  }
+
   SendBuffer sendBuffer() {
     return sendBuffer;
   }

@@ -63,6 +63,13 @@ final class Http1Upstream extends ChannelInboundHandlerAdapter implements Upstre
   }
 
   @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    if (link.tls() == null) {
+      outbox.shortcut(ctx);
+    }
+  }
+
+  @Override
   public boolean reused() {
     return reused;
   }

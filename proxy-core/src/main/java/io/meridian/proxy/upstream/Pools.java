@@ -46,7 +46,7 @@ public final class Pools {
     this.template =
         new Bootstrap()
             .group(worker.loop())
-            .channel(transport.socketChannel())
+            .channelFactory(transport.connections(worker))
             .resolver(resolver)
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.SO_KEEPALIVE, true)

@@ -213,7 +213,8 @@ class EndpointPoolTest {
             null,
             null,
             null,
-            true);
+            true,
+            false);
     try (var group = new MultiThreadIoEventLoopGroup(1, nio.ioHandlers());
         Telemetry telemetry = new Telemetry(1, "test")) {
       EventLoop loop = (EventLoop) group.next();
