@@ -86,7 +86,7 @@ final class UringOps {
         address,
         length,
         flags,
-        (short) 0,
+        0L,
         (short) 0,
         (short) 0,
         0,

@@ -46,17 +46,17 @@ final class UringOptions extends DefaultChannelConfig {
   }
 
   private boolean set(ChannelOption<?> option, Object value) throws IOException {
-    if (option == ChannelOption.TCP_NODELAY) {
+    if (option.equals(ChannelOption.TCP_NODELAY)) {
       socket.setTcpNoDelay((Boolean) value);
-    } else if (option == ChannelOption.SO_KEEPALIVE) {
+    } else if (option.equals(ChannelOption.SO_KEEPALIVE)) {
       socket.setKeepAlive((Boolean) value);
-    } else if (option == ChannelOption.SO_LINGER) {
+    } else if (option.equals(ChannelOption.SO_LINGER)) {
       socket.setSoLinger((Integer) value);
-    } else if (option == ChannelOption.SO_REUSEADDR) {
+    } else if (option.equals(ChannelOption.SO_REUSEADDR)) {
       socket.setReuseAddress((Boolean) value);
-    } else if (option == UnixChannelOption.SO_REUSEPORT) {
+    } else if (option.equals(UnixChannelOption.SO_REUSEPORT)) {
       socket.setReusePort((Boolean) value);
-    } else if (option == ChannelOption.SO_BACKLOG) {
+    } else if (option.equals(ChannelOption.SO_BACKLOG)) {
       backlog = (Integer) value;
     } else if (option instanceof IntegerUnixChannelOption number) {
       socket.setIntOpt(number.level(), number.optname(), (Integer) value);

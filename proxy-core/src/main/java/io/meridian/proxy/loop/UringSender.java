@@ -5,7 +5,6 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.unix.Errors;
-import io.netty.channel.unix.IovArray;
 import io.netty.channel.uring.IoUringIoOps;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -18,11 +17,13 @@ final class UringSender {
   /** Buffers that one operation takes. */
   private static final int MOST = 16;
 
+  private static final int IOVEC_BYTES = 16;
+
   private final UringSocket socket;
   private final ByteBufAllocator buffers;
   private @Nullable ByteBuf first;
   private @Nullable ArrayDeque<ByteBuf> others;
-  private @Nullable IovArray vector;
+  private @Nullable ByteBuf vector; // of struct iovec: address, length
   private @Nullable Runnable afterAll;
   private long id;
   private long pending;
@@ -135,20 +136,26 @@ final class UringSender {
   }
 
   private IoUringIoOps gather(ByteBuf head, ArrayDeque<ByteBuf> queue) {
-    IovArray list = vector;
+    ByteBuf list = vector;
     if (list == null) {
-      list = new IovArray(buffers.directBuffer(MOST * IovArray.IOV_SIZE));
+      list = buffers.directBuffer(MOST * IOVEC_BYTES);
       vector = list;
     }
-    list.clear();
-    list.add(head);
+    name(list, 0, head);
+    int count = 1;
     for (ByteBuf each : queue) {
-      if (list.count() == MOST) {
+      if (count == MOST) {
         break;
       }
-      list.add(each);
+      name(list, count++, each);
     }
-    return UringOps.write(socket.number(), list.memoryAddress(0), list.count());
+    return UringOps.write(socket.number(), list.memoryAddress(), count);
+  }
+
+  /** Little-endian, as all machines are that this runs on. */
+  private static void name(ByteBuf list, int index, ByteBuf bytes) {
+    list.setLongLE(index * IOVEC_BYTES, bytes.memoryAddress() + bytes.readerIndex());
+    list.setLongLE(index * IOVEC_BYTES + 8, bytes.readableBytes());
   }
 
   /** The send, or the wait for room, is done. */
@@ -221,7 +228,7 @@ final class UringSender {
   void drop() {
     release();
     pending = 0;
-    IovArray list = vector;
+    ByteBuf list = vector;
     if (list != null) {
       vector = null;
       list.release();

@@ -165,7 +165,7 @@ final class UringSocket extends AbstractChannel implements DuplexChannel, UnixCh
       return false;
     }
     ChannelOutboundBuffer queue = unsafe().outboundBuffer();
-    if (pipeline().firstContext() != alone || (queue != null && !queue.isEmpty())) {
+    if (!alone.equals(pipeline().firstContext()) || (queue != null && !queue.isEmpty())) {
       return false;
     }
     handler = alone;

@@ -78,7 +78,8 @@ final class Life implements AutoCloseable {
             null,
             null,
             null,
-            true);
+            true,
+            false);
     health =
         new HealthMonitor(
             loop,
