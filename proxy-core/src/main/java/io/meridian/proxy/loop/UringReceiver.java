@@ -96,7 +96,7 @@ final class UringReceiver {
     }
     in.writerIndex(bytes);
     more = moreIsThere;
-    if (wanted) {
+    if (wanted || owesComplete) {
       deliver(in);
     } else {
       held = true;
