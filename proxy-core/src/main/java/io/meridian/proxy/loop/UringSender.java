@@ -174,7 +174,14 @@ final class UringSender {
     } else if (borrowed) {
       borrowed = false;
       release();
+      underWay = true; // whoever hears of it meanwhile must not send what is just being removed
       socket.written(result);
+      underWay = false;
+      if (socket.isOpen()) {
+        socket.flushMore();
+      } else {
+        drop();
+      }
     } else {
       advance(result);
     }

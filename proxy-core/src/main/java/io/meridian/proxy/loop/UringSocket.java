@@ -133,8 +133,12 @@ final class UringSocket extends AbstractChannel implements DuplexChannel, UnixCh
     ChannelOutboundBuffer queue = unsafe().outboundBuffer();
     if (queue != null) {
       queue.removeBytes(bytes);
-      ((Io) unsafe()).more();
     }
+  }
+
+  /** Sends what Netty's queue has. */
+  void flushMore() {
+    ((Io) unsafe()).more();
   }
 
   void writabilityChanged() {
