@@ -96,7 +96,9 @@ public record Transport(
 
   /** Makes the sockets of a loop that connect. */
   public ChannelFactory<? extends Channel> connections(Worker worker) {
-    return ownSockets ? () -> new UringSocket(worker) : new ReflectiveChannelFactory<>(socketChannel);
+    return ownSockets
+        ? () -> new UringSocket(worker)
+        : new ReflectiveChannelFactory<>(socketChannel);
   }
 
   /**

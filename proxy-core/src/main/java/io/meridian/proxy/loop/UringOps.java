@@ -78,18 +78,7 @@ final class UringOps {
   private static IoUringIoOps op(
       byte opcode, short priority, int fd, long offset, long address, int length, int flags) {
     return new IoUringIoOps(
-        opcode,
-        (byte) 0,
-        priority,
-        fd,
-        offset,
-        address,
-        length,
-        flags,
-        0L,
-        (short) 0,
-        (short) 0,
-        0,
+        opcode, (byte) 0, priority, fd, offset, address, length, flags, 0L, (short) 0, (short) 0, 0,
         0);
   }
 }

@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  * one handler of HTTP/1.1 in the clear a {@link DirectSocket}, whose requests touch little else but
  * the two halves. A request costs one receive and one send on each side, and nothing more.
  */
-final class UringSocket extends AbstractChannel implements DuplexChannel, UnixChannel, DirectSocket {
+final class UringSocket extends AbstractChannel
+    implements DuplexChannel, UnixChannel, DirectSocket {
   private static final ChannelMetadata METADATA = new ChannelMetadata(false);
 
   private final UringDescriptor socket;
