@@ -328,8 +328,11 @@ final class NearestOrder {
 
   private static boolean admits(RoutedRegion region, RouteQuery query) {
     double dial = region.dial();
+    if (dial == 1) {
+      return true;
+    }
     long bits = Rendezvous.mix(query.random ^ (region.index() + 1) * 0x9e3779b97f4a7c15L);
-    return dial == 1 || (bits >>> 11) * 0x1p-53 < dial;
+    return (bits >>> 11) * 0x1p-53 < dial;
   }
 
   /**
@@ -339,8 +342,9 @@ final class NearestOrder {
    * @see "M. Abramowitz, I. Stegun, Handbook of Mathematical Functions, 1964, 4.4.46"
    */
   static double angle(double square) {
-    double near = Math.min(square / 2, 2); // 1 - cos
-    return near <= 1 ? arc(near) : Math.PI - arc(2 - near);
+    double cosine = 1 - Math.min(square / 2, 2);
+    double right = Math.PI / 2; // no branch: half of all regions are on the other side of the earth
+    return right - Math.copySign(right - arc(1 - Math.abs(cosine)), cosine);
   }
 
   /** The arc whose cosine is {@code 1 - near}, for cosines that are not negative. */
