@@ -61,7 +61,7 @@ final class Binder {
               + hint);
     }
     Set<String> meant = refuseUnknown(shape, mapping, path);
-    Map<String, Binding> keys = new HashMap<>();
+    Map<String, Binding> keys = HashMap.newHashMap(mapping.entries().size());
     Map<String, Binding> standard = standards.computeIfAbsent(shape, _ -> new HashMap<>());
     @Nullable Object[] values = new @Nullable Object[shape.parts().size()];
     boolean sound = true;
@@ -238,7 +238,7 @@ final class Binder {
     }
     List<Binding> items = new ArrayList<>(nodes.size());
     List<Object> values = new ArrayList<>(nodes.size());
-    Set<Object> seen = new HashSet<>();
+    Set<Object> seen = part.map() ? Set.of() : HashSet.newHashSet(nodes.size());
     boolean sound = true;
     for (int i = 0; i < nodes.size(); i++) {
       KeyPath itemPath = path.item(i);
