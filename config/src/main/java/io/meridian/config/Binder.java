@@ -28,7 +28,7 @@ final class Binder {
   private final Faults faults;
   private final Scalars scalars;
   private final Variables variables;
-  private final Map<Shape, Map<String, Binding>> standards = new IdentityHashMap<>();
+  private final IdentityHashMap<Shape, Map<String, Binding>> standards = new IdentityHashMap<>();
   private @Nullable Place defaulting; // the map whose defaults are being bound, else null
 
   Binder(Faults faults, Scalars scalars, Variables variables) {

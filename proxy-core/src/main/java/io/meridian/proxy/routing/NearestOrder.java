@@ -263,7 +263,7 @@ final class NearestOrder {
         // caution, then distance within 1e-12 of it, then place in the file: sorted as one number
         keys[count++] =
             (long) Caution.of(regions[i], !query.repeatable) << CAUTION_SHIFT
-                | Double.doubleToRawLongBits(distance) >>> 2 & ~indexes
+                | (Double.doubleToRawLongBits(distance) >>> 2 & ~indexes)
                 | i;
       }
     }
