@@ -56,7 +56,7 @@ final class KeyChooser extends X509ExtendedKeyManager {
   }
 
   /** Whether one of these schemes is for ECDSA, or else for RSA keys. */
-  static boolean signs(String[] schemes, boolean ecdsa) {
+  private static boolean signs(String[] schemes, boolean ecdsa) {
     for (String scheme : schemes) {
       if (ecdsa
           ? scheme.startsWith("ecdsa_")
