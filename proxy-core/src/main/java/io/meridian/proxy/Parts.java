@@ -80,7 +80,10 @@ final class Parts implements AutoCloseable {
     transport = Transport.choose(config.transport());
     upstreamTls.configure(config);
     FutureTask<GeoService> places = new FutureTask<>(() -> GeoService.open(config.geo()));
-    Thread.ofPlatform().name("places").daemon().start(places); // the longest part: beside all up to the world
+    Thread.ofPlatform()
+        .name("places")
+        .daemon()
+        .start(places); // the longest part: beside all up to the world
     int loops =
         config.workers() > 0 ? config.workers() : Runtime.getRuntime().availableProcessors();
     telemetry = new Telemetry(loops, Version.TEXT);
