@@ -8,8 +8,9 @@ import io.meridian.config.Node.Scalar;
 import io.meridian.config.Node.Sequence;
 import io.meridian.config.Shape.Part;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -19,11 +20,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes records of a {@link Node} tree as their {@link Shape}s say. Faults do not stop it. */
 final class Binder {
+  private static final String NUMBERED = "{n}";
+  private static final Binding LEFT_OUT =
+      Binding.single(new Place(1, 1), false, KeyPath.ROOT, null, true);
   private static final Map<String, Node> DEFAULTS = new ConcurrentHashMap<>(); // by their text
 
   private final Faults faults;
   private final Scalars scalars;
   private final Variables variables;
+  private final IdentityHashMap<Shape, Map<String, Binding>> standards = new IdentityHashMap<>();
   private @Nullable Place defaulting; // the map whose defaults are being bound, else null
 
   Binder(Faults faults, Scalars scalars, Variables variables) {
@@ -33,10 +38,10 @@ final class Binder {
   }
 
   Binding bind(Class<?> type, Node root) {
-    return map(Shape.of(type), root, "", 0);
+    return map(Shape.of(type), root, KeyPath.ROOT, 0);
   }
 
-  private Binding map(Shape shape, Node node, String path, int index) {
+  private Binding map(Shape shape, Node node, KeyPath path, int index) {
     Place at = at(node);
     if (node instanceof Scalar scalar
         && !shape.scalar().isEmpty()
@@ -45,7 +50,7 @@ final class Binder {
       return map(shape, new Mapping(scalar.at(), Map.of(shape.scalar(), entry)), path, index);
     }
     if (!(node instanceof Mapping mapping)) {
-      String hint = node instanceof Sequence && path.isEmpty() ? "; remove the \"- \"" : "";
+      String hint = node instanceof Sequence && path.root() ? "; remove the \"- \"" : "";
       return refuse(
           at,
           path,
@@ -56,14 +61,15 @@ final class Binder {
               + hint);
     }
     Set<String> meant = refuseUnknown(shape, mapping, path);
-    Map<String, Binding> keys = new LinkedHashMap<>();
+    Map<String, Binding> keys = HashMap.newHashMap(mapping.entries().size());
+    Map<String, Binding> standard = standards.computeIfAbsent(shape, _ -> new HashMap<>());
     @Nullable Object[] values = new @Nullable Object[shape.parts().size()];
     boolean sound = true;
     for (int i = 0; i < values.length; i++) {
       Part part = shape.parts().get(i);
       Binding bound =
           part.ways().isEmpty()
-              ? key(part, mapping, at, path, index, keys, meant)
+              ? key(part, mapping, at, path, index, keys, standard, meant)
               : way(part, mapping, at, path, keys);
       values[i] = bound.value();
       sound &= bound.sound();
@@ -76,28 +82,31 @@ final class Binder {
         return refuse(at, path, String.valueOf(e.getMessage()));
       }
     }
-    return new Binding(at, given(), path, value, sound, keys, List.of());
+    return new Binding(at, given(), path, value, sound, keys, standard, List.of());
   }
 
   private Binding key(
       Part part,
       Mapping mapping,
       Place at,
-      String path,
+      KeyPath path,
       int index,
       Map<String, Binding> keys,
+      Map<String, Binding> standard,
       Set<String> meant) {
-    String keyPath = Words.path(path, part.name());
     Entry entry = mapping.entries().get(part.name());
     // null too for a variable that is empty
-    Binding bound = entry == null ? null : value(part, entry.value(), keyPath);
-    if (bound == null && !part.key().or().isEmpty()) {
-      bound = defaultOf(part, at, keyPath, index);
-    }
-    if (bound == null) {
-      bound = new Binding(at, false, keyPath, null, !part.required(), Map.of(), List.of());
-      if (part.required() && !meant.contains(part.name())) {
-        faults.add(at, keyPath, "missing (expected: " + Words.expected(part) + ")");
+    Binding bound = entry == null ? null : value(part, entry.value(), path.key(part.name()));
+    if (bound == null && part.key().or().contains(NUMBERED)) {
+      bound = numbered(part, at, path.key(part.name()), index);
+    } else if (bound == null && !part.key().or().isEmpty()) {
+      return defaultOf(part, at, path, standard);
+    } else if (bound == null && !part.required()) {
+      return LEFT_OUT;
+    } else if (bound == null) {
+      bound = Binding.single(at, false, path.key(part.name()), null, false);
+      if (!meant.contains(part.name())) {
+        fault(at, bound.where(), "missing (expected: " + Words.expected(part) + ")");
       }
     }
     keys.put(part.name(), bound);
@@ -139,16 +148,28 @@ final class Binder {
     return Objects.requireNonNull(TreeReader.read(yaml, none), yaml);
   }
 
-  private @Nullable Binding defaultOf(Part part, Place at, String path, int index) {
-    String text = part.key().or();
-    Node node =
-        text.contains("{n}")
-            ? new Scalar(at, text.replace("{n}", Integer.toString(index + 1)), Kind.TEXT, false)
-            : DEFAULTS.computeIfAbsent(text, Binder::standard);
+  /** A default, which is made once, for the first map that lacks the key. */
+  private Binding defaultOf(Part part, Place at, KeyPath path, Map<String, Binding> standard) {
+    Binding known = standard.get(part.name());
+    if (known == null) {
+      Node node = DEFAULTS.computeIfAbsent(part.key().or(), Binder::standard);
+      known = byDefault(part, node, at, path.key(part.name()));
+      standard.put(part.name(), known);
+    }
+    return known;
+  }
+
+  /** A default that says which item of its list it is in. */
+  private Binding numbered(Part part, Place at, KeyPath path, int index) {
+    String text = part.key().or().replace(NUMBERED, Integer.toString(index + 1));
+    return byDefault(part, new Scalar(at, text, Kind.TEXT, false), at, path);
+  }
+
+  private Binding byDefault(Part part, Node node, Place at, KeyPath path) {
     Place outer = defaulting;
     defaulting = outer == null ? at : outer;
     try {
-      return value(part, node, path);
+      return Objects.requireNonNull(value(part, node, path), part.name());
     } finally {
       defaulting = outer;
     }
@@ -156,7 +177,7 @@ final class Binder {
 
   /** The one of several keys that is given. */
   private Binding way(
-      Part part, Mapping mapping, Place at, String path, Map<String, Binding> keys) {
+      Part part, Mapping mapping, Place at, KeyPath path, Map<String, Binding> keys) {
     String chosen = null;
     boolean sound = true;
     for (String name : mapping.entries().keySet()) {
@@ -167,9 +188,9 @@ final class Binder {
         chosen = name;
       } else {
         Entry second = Objects.requireNonNull(mapping.entries().get(name));
-        faults.add(
+        fault(
             second.at(),
-            Words.path(path, name),
+            path.key(name),
             "given beside "
                 + chosen
                 + " (expected: one of "
@@ -186,17 +207,17 @@ final class Binder {
       node = value instanceof Scalar(_, _, Kind kind, _) && kind == Kind.NOTHING ? node : value;
     }
     Class<?> type = Objects.requireNonNull(part.ways().get(chosen));
-    Binding bound = map(Shape.of(type), node, Words.path(path, chosen), 0);
+    Binding bound = map(Shape.of(type), node, path.key(chosen), 0);
     keys.put(chosen, bound);
-    return sound ? bound : Binding.broken(bound.at(), bound.path());
+    return sound ? bound : Binding.broken(bound.at(), bound.where());
   }
 
   /** Null if it is as if the key had been left out. */
-  private @Nullable Binding value(Part part, Node node, String path) {
+  private @Nullable Binding value(Part part, Node node, KeyPath path) {
     return part.list() ? list(part, node, path) : single(part, node, path, 0);
   }
 
-  private @Nullable Binding list(Part part, Node node, String path) {
+  private @Nullable Binding list(Part part, Node node, KeyPath path) {
     if (node instanceof Scalar && part.key().single()) {
       node = new Sequence(node.at(), List.of(node));
     }
@@ -215,12 +236,12 @@ final class Binder {
       return refuse(
           start, path, "an empty list (expected: at least one item, " + Words.one(part) + ")");
     }
-    List<Binding> items = new ArrayList<>();
-    List<Object> values = new ArrayList<>();
-    Set<Object> seen = new HashSet<>();
+    List<Binding> items = new ArrayList<>(nodes.size());
+    List<Object> values = new ArrayList<>(nodes.size());
+    Set<Object> seen = part.map() ? Set.of() : HashSet.newHashSet(nodes.size());
     boolean sound = true;
     for (int i = 0; i < nodes.size(); i++) {
-      String itemPath = path + "[" + i + "]";
+      KeyPath itemPath = path.item(i);
       Binding item = single(part, nodes.get(i), itemPath, i);
       if (item == null) {
         continue;
@@ -231,7 +252,7 @@ final class Binder {
       if (value != null) {
         values.add(value);
         if (!part.map() && !seen.add(value)) {
-          faults.add(
+          fault(
               item.at(), itemPath, Words.found(nodes.get(i)) + " is listed twice (expected: once)");
         }
       }
@@ -243,10 +264,11 @@ final class Binder {
         sound ? List.copyOf(values) : null,
         sound,
         Map.of(),
+        Map.of(),
         items);
   }
 
-  private @Nullable Binding single(Part part, Node node, String path, int index) {
+  private @Nullable Binding single(Part part, Node node, KeyPath path, int index) {
     if (part.map()) {
       return map(Shape.of(part.type()), node, path, index);
     }
@@ -264,7 +286,7 @@ final class Binder {
         return null;
       }
       Object value = scalars.parse(part, scalar);
-      return new Binding(at(node), given(), path, value, true, Map.of(), List.of());
+      return Binding.single(at(node), given(), path, value, true);
     } catch (IllegalArgumentException e) {
       return refuse(node.at(), path, String.valueOf(e.getMessage()));
     }
@@ -277,26 +299,32 @@ final class Binder {
   }
 
   /** Refuses keys that the map does not have; the keys that they may stand for. */
-  private Set<String> refuseUnknown(Shape shape, Mapping mapping, String path) {
-    List<String> names = shape.names();
+  private Set<String> refuseUnknown(Shape shape, Mapping mapping, KeyPath path) {
+    if (shape.names().containsAll(mapping.entries().keySet())) {
+      return Set.of();
+    }
     Set<String> meant = new HashSet<>();
     mapping
         .entries()
         .forEach((name, entry) -> {
-          if (!names.contains(name)) {
+          if (!shape.names().contains(name)) {
             String key = Hints.meant(name, shape);
             if (key != null) {
               meant.add(key);
             }
-            faults.add(entry.at(), Words.path(path, name), "unknown key" + Hints.key(name, shape));
+            fault(entry.at(), path.key(name), "unknown key" + Hints.key(name, shape));
           }
         });
     return meant;
   }
 
-  private Binding refuse(Place at, String path, String message) {
-    faults.add(at, path, message);
+  private Binding refuse(Place at, KeyPath path, String message) {
+    fault(at, path, message);
     return Binding.broken(at, path);
+  }
+
+  private void fault(Place at, KeyPath path, String message) {
+    faults.add(at, path.toString(), message);
   }
 
   private Place at(Node node) {

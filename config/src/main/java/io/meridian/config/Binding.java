@@ -1,6 +1,7 @@
 package io.meridian.config;
 
 import io.meridian.config.Node.Place;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,25 +13,45 @@ import org.jspecify.annotations.Nullable;
  * @param given whether the file says it
  * @param value null if it is left out and has no default, or is not {@code sound}
  * @param sound whether the value could be made
- * @param keys of a map
+ * @param keys of a map: those that the file gives, and those that it should
+ * @param defaults of a map: what its other keys mean, wherever that stands
  * @param items of a list
  */
 record Binding(
     Place at,
     boolean given,
-    String path,
+    KeyPath where,
     @Nullable Object value,
     boolean sound,
     Map<String, Binding> keys,
+    Map<String, Binding> defaults,
     List<Binding> items) {
+
+  /** What is no map and no list. */
+  static Binding single(
+      Place at, boolean given, KeyPath where, @Nullable Object value, boolean sound) {
+    return new Binding(at, given, where, value, sound, Map.of(), Map.of(), List.of());
+  }
+
+  static Binding broken(Place at, KeyPath where) {
+    return single(at, true, where, null, false);
+  }
 
   /** The part under this key; where there is none, an empty one at this place. */
   Binding get(String key) {
     Binding part = keys.get(key);
-    return part != null
-        ? part
-        : new Binding(
-            at, false, path.isEmpty() ? key : path + "." + key, null, true, Map.of(), List.of());
+    if (part == null) {
+      part = defaults.get(key);
+    }
+    if (part == null) {
+      return single(at, false, where.key(key), null, true);
+    }
+    return part.given() ? part : part.moved(at, where.key(key));
+  }
+
+  /** The path of keys to it, as faults have it. */
+  String path() {
+    return where.toString();
   }
 
   /** The value if it is of this type, else null. */
@@ -38,7 +59,15 @@ record Binding(
     return type.isInstance(value) ? type.cast(value) : null;
   }
 
-  static Binding broken(Place at, String path) {
-    return new Binding(at, true, path, null, false, Map.of(), List.of());
+  /** A default is the same wherever it is: only its place differs. */
+  private Binding moved(Place to, KeyPath path) {
+    List<Binding> there = items;
+    if (!items.isEmpty()) {
+      there = new ArrayList<>();
+      for (int i = 0; i < items.size(); i++) {
+        there.add(items.get(i).moved(to, path.item(i)));
+      }
+    }
+    return new Binding(to, given, path, value, sound, keys, defaults, there);
   }
 }

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a configuration file into a {@link MeridianConfig}, or says everything that is wrong with
@@ -67,10 +68,8 @@ public final class ConfigLoader {
           List.of(new Fault(name, 1, 1, "", "the text is larger than 1 MiB")));
     }
     Faults faults = new Faults(name);
-    Node root = TreeReader.read(text, faults);
-    if (root != null) {
-      Binding file =
-          new Binder(faults, new Scalars(base), variables).bind(MeridianConfig.class, root);
+    Binding file = bind(text, base, faults);
+    if (file != null) {
       new Rules(file, faults).check();
       faults.throwIfAny();
       if (file.value() instanceof MeridianConfig config) {
@@ -79,6 +78,14 @@ public final class ConfigLoader {
     }
     faults.throwIfAny();
     throw new IllegalStateException("neither a configuration nor a fault: " + name);
+  }
+
+  /** A method of its own, so that the tree is garbage when the rules are looked at. */
+  private @Nullable Binding bind(String text, Path base, Faults faults) {
+    Node root = TreeReader.read(text, faults);
+    return root == null
+        ? null
+        : new Binder(faults, new Scalars(base), variables).bind(MeridianConfig.class, root);
   }
 
   private static byte[] read(Path file) throws ConfigException {

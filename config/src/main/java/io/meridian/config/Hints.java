@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +18,7 @@ final class Hints {
 
   /** The key of this map that an unknown one may stand for, or null. */
   static @Nullable String meant(String found, Shape shape) {
-    List<String> names = shape.names();
+    Set<String> names = shape.names();
     String near = near(found, names);
     if (near != null) {
       return near;
@@ -42,7 +43,7 @@ final class Hints {
         return didYouMean(paths.getFirst());
       }
     }
-    List<String> names = shape.names();
+    Set<String> names = shape.names();
     return " (expected: " + (names.isEmpty() ? "no keys here" : String.join(", ", names)) + ")";
   }
 

@@ -12,6 +12,9 @@ final class Hosts {
       Pattern.compile("(\\[[^\\]]*\\]|[^:\\[\\]]*)(?::([0-9]*))?");
   private static final Pattern IPV4 =
       Pattern.compile("(?:(?:0|[1-9][0-9]{0,2})\\.){3}(?:0|[1-9][0-9]{0,2})");
+  private static final Pattern PORT = Pattern.compile("0|[1-9][0-9]{0,8}");
+  private static final Pattern NUMBERS = Pattern.compile("[0-9.]+");
+  private static final Pattern MAYBE_IPV6 = Pattern.compile("[0-9A-Fa-f:.]{2,45}");
   private static final Pattern LABEL = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
 
   private Hosts() {}
@@ -60,7 +63,7 @@ final class Hosts {
     }
     String port = matcher.group(2);
     if (port != null) {
-      if (!port.matches("0|[1-9][0-9]{0,8}")) {
+      if (!PORT.matcher(port).matches()) {
         return port.isEmpty() ? "the port is missing" : "the port " + port + " is no number from 1";
       }
       int number = Integer.parseInt(port);
@@ -80,7 +83,7 @@ final class Hosts {
       return host.endsWith("]") && isIpv6(inner) ? "" : "\"" + host + "\" is no IPv6 address";
     } else if (!host.equals(host.toLowerCase(Locale.ROOT))) {
       return "did you mean \"" + host.toLowerCase(Locale.ROOT) + "\"?";
-    } else if (host.matches("[0-9.]+")) {
+    } else if (NUMBERS.matcher(host).matches()) {
       return isIpv4(host) ? "" : "\"" + host + "\" is no IPv4 address";
     } else if (isIpv6(host)) {
       return "an IPv6 address is put in brackets: \"[" + host + "]\"";
@@ -119,7 +122,7 @@ final class Hosts {
 
   /** Without brackets and zone; never asks a name server. */
   static boolean isIpv6(String text) {
-    if (text.indexOf(':') < 0 || !text.matches("[0-9A-Fa-f:.]{2,45}")) {
+    if (text.indexOf(':') < 0 || !MAYBE_IPV6.matcher(text).matches()) {
       return false;
     }
     try {

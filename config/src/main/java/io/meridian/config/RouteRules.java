@@ -172,8 +172,7 @@ final class RouteRules {
   /** What stands without its list is called as the list is. */
   private static Binding alone(Binding item, Binding list) {
     return item.at().equals(list.at())
-        ? new Binding(
-            item.at(), item.given(), list.path(), item.value(), item.sound(), Map.of(), List.of())
+        ? Binding.single(item.at(), item.given(), list.where(), item.value(), item.sound())
         : item;
   }
 

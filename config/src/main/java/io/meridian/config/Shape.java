@@ -5,10 +5,13 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * being {@code replay_on_503}. A component of a sealed type stands for several keys, one for each
  * record it permits, exactly one of which may be given.
  *
+ * @param names all keys that may stand in the map, in their order
  * @param scalar the key that is meant where a scalar stands for the map; empty: none
  */
 record Shape(
@@ -24,7 +28,8 @@ record Shape(
     Constructor<?> constructor,
     String description,
     String scalar,
-    List<Part> parts) {
+    List<Part> parts,
+    Set<String> names) {
 
   private static final Pattern HUMP = Pattern.compile("([a-z])([A-Z]|[0-9]{2})");
 
@@ -60,19 +65,6 @@ record Shape(
 
   static Shape of(Class<?> type) {
     return SHAPES.get(type);
-  }
-
-  /** All keys that may stand in the map. */
-  List<String> names() {
-    List<String> names = new ArrayList<>();
-    for (Part part : parts) {
-      if (part.ways().isEmpty()) {
-        names.add(part.name());
-      } else {
-        names.addAll(part.ways().keySet());
-      }
-    }
-    return names;
   }
 
   /** The map under a key; this one if it is no map. */
@@ -135,7 +127,20 @@ record Shape(
         constructor(type, types),
         key == null ? "" : key.value(),
         key == null ? "" : key.scalar(),
-        List.copyOf(parts));
+        List.copyOf(parts),
+        names(parts));
+  }
+
+  private static Set<String> names(List<Part> parts) {
+    Set<String> names = new LinkedHashSet<>();
+    for (Part part : parts) {
+      if (part.ways().isEmpty()) {
+        names.add(part.name());
+      } else {
+        names.addAll(part.ways().keySet());
+      }
+    }
+    return Collections.unmodifiableSet(names);
   }
 
   private static Constructor<?> constructor(Class<?> type, Class<?>[] types) {

@@ -3,7 +3,9 @@ package io.meridian.config;
 import java.net.URI;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -14,6 +16,8 @@ final class Texts {
   private static final Set<String> CONTINENTS = Set.of("AF", "AN", "AS", "EU", "NA", "OC", "SA");
   private static final Set<String> COUNTRIES = Set.of(Locale.getISOCountries());
   private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*)://(.*)");
+  private static final Pattern WITH_PORT = Pattern.compile("[^:\\[\\]]+:[0-9]+");
+  private static final Map<Form, Pattern> SCHEMAS = new ConcurrentHashMap<>();
   private static final Pattern STATUSES = Pattern.compile("([1-5][0-9]{2})(?:-([1-5][0-9]{2}))?");
   private static final Pattern UNSAFE = Pattern.compile("[^\\x21-\\x7e]|[\"<>\\\\^`{|}]");
 
@@ -47,10 +51,17 @@ final class Texts {
   }
 
   private static String matching(Form form, String text) {
-    if (!text.matches(form.schema())) {
+    if (!fits(form, text)) {
       throw unfit(form, text, "");
     }
     return text;
+  }
+
+  private static boolean fits(Form form, String text) {
+    return SCHEMAS
+        .computeIfAbsent(form, one -> Pattern.compile(one.schema()))
+        .matcher(text)
+        .matches();
   }
 
   private static String printable(Form form, String text) {
@@ -130,7 +141,7 @@ final class Texts {
       hint = "; \"*\" may only stand at the start, followed by \".\"";
     } else if (host.indexOf('/') >= 0) {
       hint = "; a path goes to paths";
-    } else if (host.matches("[^:\\[\\]]+:[0-9]+")) {
+    } else if (WITH_PORT.matcher(host).matches()) {
       hint = "; without the port";
     } else {
       String problem = Hosts.hostProblem(host);
@@ -233,7 +244,7 @@ final class Texts {
   }
 
   private static String subdivision(String text) {
-    if (!text.matches(Form.SUBDIVISION.schema())) {
+    if (!fits(Form.SUBDIVISION, text)) {
       boolean whole = text.matches("[A-Z]{2}-[A-Z0-9]{1,3}");
       throw unfit(
           Form.SUBDIVISION, text, whole ? "; did you mean \"" + text.substring(3) + "\"?" : "");

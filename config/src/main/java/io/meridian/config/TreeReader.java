@@ -51,16 +51,16 @@ final class TreeReader {
             new Place(1, 1), "", "the file is empty (expected: a map, starting with version: 1)");
         return null;
       }
-      Node root = node(parser, "", 0);
+      Node root = node(parser, KeyPath.ROOT, 0);
       if (parser.nextToken() != null) {
         faults.add(
-            documentStart(place(parser)),
+            documentStart(place(parser.currentTokenLocation())),
             "",
             "a second document starts here (expected: one document in a file)");
       }
       return root;
     } catch (TooDeep e) {
-      faults.add(e.at, e.path, "nested deeper than " + MAX_DEPTH + " levels");
+      faults.add(e.at, e.path.toString(), "nested deeper than " + MAX_DEPTH + " levels");
     } catch (JsonProcessingException e) {
       SyntaxFaults.report(e, text, faults);
     } catch (IOException e) {
@@ -69,12 +69,13 @@ final class TreeReader {
     return null;
   }
 
-  private Node node(YAMLParser parser, String path, int depth) throws IOException {
-    Place at = place(parser);
+  private Node node(YAMLParser parser, KeyPath path, int depth) throws IOException {
+    JsonLocation location = parser.currentTokenLocation();
+    Place at = place(location);
     if (depth > MAX_DEPTH) {
       throw new TooDeep(at, path);
     }
-    refuseReferences(parser, at, path);
+    refuseReferences(location, at, path);
     return switch (parser.currentToken()) {
       case START_OBJECT -> mapping(parser, at, path, depth);
       case START_ARRAY -> sequence(parser, at, path, depth);
@@ -86,13 +87,14 @@ final class TreeReader {
     };
   }
 
-  private Mapping mapping(YAMLParser parser, Place at, String path, int depth) throws IOException {
+  private Mapping mapping(YAMLParser parser, Place at, KeyPath path, int depth) throws IOException {
     Map<String, Entry> entries = new LinkedHashMap<>();
     while (parser.nextToken() != JsonToken.END_OBJECT) {
-      Place keyAt = place(parser);
+      JsonLocation location = parser.currentTokenLocation();
+      Place keyAt = place(location);
       String key = parser.getText();
-      String keyPath = path.isEmpty() ? key : path + "." + key;
-      refuseReferences(parser, keyAt, keyPath);
+      KeyPath keyPath = path.key(key);
+      refuseReferences(location, keyAt, keyPath);
       parser.nextToken();
       Node value = node(parser, keyPath, depth + 1);
       if (value instanceof Scalar(_, String written, Kind kind, _) && written.isEmpty()) {
@@ -102,25 +104,25 @@ final class TreeReader {
       if (first != null) {
         faults.add(
             keyAt,
-            keyPath,
+            keyPath.toString(),
             "given twice (expected: each key once); first at line " + first.at().line());
       }
     }
     return new Mapping(at, entries);
   }
 
-  private Sequence sequence(YAMLParser parser, Place at, String path, int depth)
+  private Sequence sequence(YAMLParser parser, Place at, KeyPath path, int depth)
       throws IOException {
     List<Node> items = new ArrayList<>();
     while (parser.nextToken() != JsonToken.END_ARRAY) {
-      items.add(node(parser, path + "[" + items.size() + "]", depth + 1));
+      items.add(node(parser, path.item(items.size()), depth + 1));
     }
     return new Sequence(at, items);
   }
 
   /** An unquoted scalar never starts with one of these signs, so the source's text tells. */
-  private void refuseReferences(YAMLParser parser, Place at, String path) {
-    long offset = parser.currentTokenLocation().getCharOffset();
+  private void refuseReferences(JsonLocation location, Place at, KeyPath path) {
+    long offset = location.getCharOffset();
     String found =
         switch (offset >= 0 && offset < characters.length ? characters[(int) offset] : 0) {
           case '&' -> "an anchor (&)";
@@ -131,13 +133,12 @@ final class TreeReader {
     if (!found.isEmpty()) {
       faults.add(
           at,
-          path,
+          path.toString(),
           found + " (expected: plain values; a text that starts with this sign is put in quotes)");
     }
   }
 
-  private static Place place(YAMLParser parser) {
-    JsonLocation location = parser.currentTokenLocation();
+  private static Place place(JsonLocation location) {
     return new Place(Math.max(1, location.getLineNr()), Math.max(1, location.getColumnNr()));
   }
 
@@ -154,10 +155,10 @@ final class TreeReader {
 
   private static final class TooDeep extends IOException {
     final transient Place at;
-    final String path;
+    final transient KeyPath path;
 
-    TooDeep(Place at, String path) {
-      super(path);
+    TooDeep(Place at, KeyPath path) {
+      super(path.toString());
       this.at = at;
       this.path = path;
     }

@@ -148,7 +148,7 @@ final class HealthBoard {
 
   /** In the configuration's order. */
   List<EndpointEntry> endpoints() {
-    List<EndpointEntry> all = new ArrayList<>();
+    List<EndpointEntry> all = new ArrayList<>(endpoints.size());
     regions.all().forEach(r -> all.addAll(r.endpoints));
     return all;
   }

@@ -6,6 +6,7 @@ import io.meridian.config.Region;
 import io.meridian.config.Route;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,9 @@ final class Together {
   static final Together NOBODY = new Together(Set.of());
 
   private final Map<String, List<Set<String>>> groups = new HashMap<>();
+
+  /** What of a route says which regions serve it. */
+  private record Asked(List<String> regions, List<String> fences) {}
 
   private Together(Set<Set<String>> sets) {
     for (Set<String> set : sets) {
@@ -36,7 +40,11 @@ final class Together {
       }
     }
     sets.add(all);
+    Set<Asked> seen = new HashSet<>(); // a thousand routes ask for a few sets
     for (Route route : config.routes()) {
+      if (!seen.add(new Asked(route.regions(), route.fence()))) {
+        continue;
+      }
       Set<String> open = new LinkedHashSet<>(all);
       if (!route.regions().isEmpty()) {
         open.retainAll(route.regions());
@@ -71,7 +79,11 @@ final class Together {
   /** Whether every set that this region is in has a usable one. */
   boolean eachHasOne(String region, Predicate<String> usable) {
     for (Set<String> set : groups.getOrDefault(region, List.of())) {
-      if (!set.stream().anyMatch(usable)) {
+      boolean found = false;
+      for (String one : set) {
+        found = found || usable.test(one);
+      }
+      if (!found) {
         return false;
       }
     }

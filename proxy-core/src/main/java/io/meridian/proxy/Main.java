@@ -14,6 +14,9 @@ public final class Main {
 
   /** Runs a command and exits with its code. */
   public static void main(String[] words) {
+    // Named, so that SLF4J does not open each jar to look for one, nor says that it was.
+    System.setProperty("slf4j.provider", "org.slf4j.jul.JULServiceProvider");
+    System.setProperty("slf4j.internal.verbosity", "WARN");
     ProcessLog.install();
     int code;
     try {

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * does what operators ask ({@link Operators}), drains ({@link Drain}) and stops.
  */
 public final class Meridian implements AutoCloseable {
+  private static final long SETTLED_MILLIS = 1_000;
   private static final long TLS_WATCH_MILLIS = 5_000;
 
   private final Parts parts;
@@ -37,7 +38,7 @@ public final class Meridian implements AutoCloseable {
   private final Drain drain;
   private final Operators operators;
   private final Reload reload;
-  private final Thread tlsWatch;
+  private final Thread upkeep;
 
   private Meridian(MeridianConfig config) throws IOException {
     parts = new Parts(config);
@@ -46,7 +47,7 @@ public final class Meridian implements AutoCloseable {
     drain = new Drain(parts, admin);
     operators = new Operators(parts);
     reload = new Reload(parts, admin, drain);
-    tlsWatch = Thread.ofPlatform().name("upstream-tls-files").daemon().unstarted(this::watchTls);
+    upkeep = Thread.ofPlatform().name("upkeep").daemon().unstarted(this::keepUp);
   }
 
   /**
@@ -107,7 +108,7 @@ public final class Meridian implements AutoCloseable {
     }
     parts.listeners.prepare(config.listeners()).apply();
     Rounds.start(parts, drain, operators, view);
-    tlsWatch.start();
+    upkeep.start();
   }
 
   /**
@@ -264,9 +265,14 @@ public final class Meridian implements AutoCloseable {
     return drain.run(timeoutMillis);
   }
 
-  /** Looks every few seconds whether certificates of ours for endpoints have been renewed. */
-  private void watchTls() {
+  /**
+   * What can wait until the start is over; then looks every few seconds whether certificates of
+   * ours for endpoints have been renewed.
+   */
+  private void keepUp() {
     try {
+      Thread.sleep(SETTLED_MILLIS);
+      parts.telemetry.watchRuntime();
       while (true) {
         Thread.sleep(TLS_WATCH_MILLIS);
         refreshTls();
@@ -289,7 +295,7 @@ public final class Meridian implements AutoCloseable {
   @Override
   public void close() {
     drain.begin();
-    tlsWatch.interrupt();
+    upkeep.interrupt();
     admin.close();
     parts.close();
   }

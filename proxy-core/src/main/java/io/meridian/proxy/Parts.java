@@ -80,7 +80,10 @@ final class Parts implements AutoCloseable {
     transport = Transport.choose(config.transport());
     upstreamTls.configure(config);
     FutureTask<GeoService> places = new FutureTask<>(() -> GeoService.open(config.geo()));
-    Thread.ofPlatform().name("places").daemon().start(places); // the longest part: beside the rest
+    Thread.ofPlatform()
+        .name("places")
+        .daemon()
+        .start(places); // the longest part: beside all up to the world
     int loops =
         config.workers() > 0 ? config.workers() : Runtime.getRuntime().availableProcessors();
     telemetry = new Telemetry(loops, Version.TEXT);
@@ -91,8 +94,6 @@ final class Parts implements AutoCloseable {
     drills = new DrillBoard(InstantSource.system(), telemetry, loops, events::control);
     drills.restore(config);
     cache = new ResponseCache(config.cache(), ticker::nanoTime);
-    geo = opened(places);
-    databases = new GeoWatch(events, geo.status());
     traffic =
         new MultiThreadIoEventLoopGroup(
             loops, new DefaultThreadFactory("traffic"), transport.ioHandlers());
@@ -111,6 +112,13 @@ final class Parts implements AutoCloseable {
             forControl.datagramChannel());
     health.configure(config);
     world = buildWorld(config);
+    try {
+      geo = opened(places);
+    } catch (IOException | RuntimeException e) {
+      closeLoops();
+      throw e;
+    }
+    databases = new GeoWatch(events, geo.status());
     memory = new DirectMemory(config.limits().overload().memory());
     replayMemory = new ReplayMemory(config.failover().replayTotal());
     outputs = new Outputs(config, loops, telemetry);
@@ -212,11 +220,15 @@ final class Parts implements AutoCloseable {
       context.worker().loop().submit(context.worker()::close).awaitUninterruptibly(1_000);
     }
     resolver.close();
-    traffic.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
-    control.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
+    closeLoops();
     geo.close();
     outputs.close();
     telemetry.close();
+  }
+
+  private void closeLoops() {
+    traffic.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
+    control.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
   }
 
   /** Lets the loops see the ends of what was closed: io_uring tells them in a later turn. */

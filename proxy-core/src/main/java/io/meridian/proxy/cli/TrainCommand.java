@@ -13,7 +13,7 @@ import java.util.Set;
 
 /** Makes the start-up cache. */
 final class TrainCommand implements CommandLine.Command {
-  private static final Set<String> OPTIONS = Set.of("cache", "log", "for");
+  private static final Set<String> OPTIONS = Set.of("cache", "natives", "log", "for");
 
   private final PrintStream out;
   private final PrintStream err;
@@ -31,10 +31,12 @@ final class TrainCommand implements CommandLine.Command {
   @Override
   public String help() {
     return """
-    meridian train --cache FILE [--log FILE] [--for 2s] [-- JVM OPTIONS]
+    meridian train --cache FILE [--natives DIR] [--log FILE] [--for 2s] [-- JVM OPTIONS]
       Runs the proxy in a process of its own on free ports of loopback, gives it work of every
       kind (each for so long), and has the Java runtime write what it has loaded and learned to
       the file, for -XX:AOTCache=FILE. A later start must use the same jar and the same options.
+        --natives  unpacks native libraries for this machine to DIR, for -Djava.library.path=DIR,
+                   instead of at each start
       The launcher and the build call this by themselves.
       Exit code 1 if there is no cache afterwards.
     """;
@@ -51,6 +53,10 @@ final class TrainCommand implements CommandLine.Command {
     java.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     java.addAll(dashes < 0 ? List.of() : words.subList(dashes + 1, words.size()));
     try {
+      String natives = arguments.get("natives", "");
+      if (!natives.isEmpty()) {
+        Natives.unpack(jar(), Path.of(natives).toAbsolutePath());
+      }
       java.addAll(List.of("-jar", jar().toString()));
       long answered = new Training(cache, java, span(arguments.get("for", "2s")), log).run();
       out.println("trained with " + answered + " requests: " + cache);

@@ -7,7 +7,7 @@ import io.meridian.proxy.telemetry.TlsMeters.Failure;
 import io.meridian.proxy.tls.Handshake;
 import io.meridian.proxy.tls.ProtocolRefused;
 import io.meridian.proxy.tls.ServerTls;
-import io.netty.buffer.Unpooled;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
@@ -15,13 +15,15 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Waits for a TLS handshake, for so long, and then gives way to the protocol that it chose. Event
- * loop only.
+ * Waits for a TLS handshake, for so long, and then gives way to the protocol that it chose, when
+ * the bytes that ended it have been read. Session tickets leave with the first answer if the client
+ * has asked by then, else at once. Event loop only.
  */
 final class TlsHandshake extends ChannelInboundHandlerAdapter implements ClientConnection {
   private static final Logger log = LoggerFactory.getLogger(TlsHandshake.class);
@@ -32,6 +34,8 @@ final class TlsHandshake extends ChannelInboundHandlerAdapter implements ClientC
   private final InetSocketAddress client;
   private final InetSocketAddress target;
   private @Nullable Failure failure;
+  private boolean done;
+  private boolean asked;
 
   private final TimerWheel.Timer deadline =
       new TimerWheel.Timer() {
@@ -80,7 +84,9 @@ final class TlsHandshake extends ChannelInboundHandlerAdapter implements ClientC
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event instanceof ProtocolRefused) {
+    if (done) {
+      ctx.fireUserEventTriggered(event);
+    } else if (event instanceof ProtocolRefused) {
       failure = Failure.PROTOCOL;
     } else if (event instanceof SslHandshakeCompletionEvent completion) {
       if (completion.isSuccess()) {
@@ -93,6 +99,8 @@ final class TlsHandshake extends ChannelInboundHandlerAdapter implements ClientC
 
   private void proceed(ChannelHandlerContext ctx) {
     worker().tick();
+    worker().remove(deadline);
+    done = true;
     Handshake handshake = tls.completed(handler);
     Secured secured =
         new Secured(
@@ -101,10 +109,32 @@ final class TlsHandshake extends ChannelInboundHandlerAdapter implements ClientC
             handshake.clientSubject(),
             handshake.serverName(),
             tls.choosy() ? tls::serves : null);
-    ServerTls.releaseTickets(handler, handshake);
-    ctx.writeAndFlush(Unpooled.EMPTY_BUFFER);
+    try {
+      ByteBuf tickets = ServerTls.tickets(handler, handshake, ctx.alloc());
+      ctx.pipeline().context(handler).write(tickets);
+    } catch (SSLException e) {
+      log.debug("TLS tickets", e);
+      cut();
+      return;
+    }
     connection.speak(handshake.protocol(), connection.peer(client, target, secured));
-    ctx.pipeline().remove(this);
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    asked = true;
+    ctx.fireChannelRead(message);
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    if (done) {
+      if (!asked) {
+        ctx.flush();
+      }
+      ctx.pipeline().remove(this);
+    }
+    ctx.fireChannelReadComplete();
   }
 
   private void fail(@Nullable Throwable cause) {
@@ -119,7 +149,11 @@ final class TlsHandshake extends ChannelInboundHandlerAdapter implements ClientC
   /** What went wrong has been told by the event; TLS has sent its alert and closes. */
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    cut();
+    if (done) {
+      ctx.fireExceptionCaught(cause);
+    } else {
+      cut();
+    }
   }
 
   @Override

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ReferenceEquality") // there is one object for each region of a snapshot
 final class NearestOrder {
-  /** More than any distance or biased round trip: who is less surely well stands behind all. */
-  private static final double BEHIND = 1e8;
+  /** Below the caution in a key: a number that is not negative, of which two bits are dropped. */
+  private static final int CAUTION_SHIFT = 61;
 
   /** Places whose order is kept; a power of two. */
   private static final int KNOWN = 1024;
@@ -248,7 +248,8 @@ final class NearestOrder {
     double cy = Math.cos(latitude) * Math.sin(longitude);
     double cz = Math.sin(latitude);
     RoutedRegion[] sorted = query.sorted(upCount + 1);
-    double[] keys = query.keys();
+    long[] keys = query.keys();
+    long indexes = (Long.highestOneBit(regions.length) << 1) - 1;
     int count = 0;
     int best = 0;
     double nearest = Double.MAX_VALUE;
@@ -259,15 +260,16 @@ final class NearestOrder {
         best = i;
       }
       if (up[i]) {
-        double key = distance + Caution.of(regions[i], !query.repeatable) * BEHIND;
-        int at = count++;
-        for (; at > 0 && keys[at - 1] > key; at--) {
-          keys[at] = keys[at - 1];
-          sorted[at] = sorted[at - 1];
-        }
-        keys[at] = key;
-        sorted[at] = regions[i];
+        // caution, then distance within 1e-12 of it, then place in the file: sorted as one number
+        keys[count++] =
+            (long) Caution.of(regions[i], !query.repeatable) << CAUTION_SHIFT
+                | (Double.doubleToRawLongBits(distance) >>> 2 & ~indexes)
+                | i;
       }
+    }
+    Arrays.sort(keys, 0, count);
+    for (int i = 0; i < count; i++) {
+      sorted[i] = regions[(int) (keys[i] & indexes)];
     }
     sorted[upCount] = regions[best];
     return sorted;
@@ -326,8 +328,11 @@ final class NearestOrder {
 
   private static boolean admits(RoutedRegion region, RouteQuery query) {
     double dial = region.dial();
+    if (dial == 1) {
+      return true;
+    }
     long bits = Rendezvous.mix(query.random ^ (region.index() + 1) * 0x9e3779b97f4a7c15L);
-    return dial == 1 || (bits >>> 11) * 0x1p-53 < dial;
+    return (bits >>> 11) * 0x1p-53 < dial;
   }
 
   /**
@@ -337,8 +342,9 @@ final class NearestOrder {
    * @see "M. Abramowitz, I. Stegun, Handbook of Mathematical Functions, 1964, 4.4.46"
    */
   static double angle(double square) {
-    double near = Math.min(square / 2, 2); // 1 - cos
-    return near <= 1 ? arc(near) : Math.PI - arc(2 - near);
+    double cosine = 1 - Math.min(square / 2, 2);
+    double right = Math.PI / 2; // no branch: half of all regions are on the other side of the earth
+    return right - Math.copySign(right - arc(1 - Math.abs(cosine)), cosine);
   }
 
   /** The arc whose cosine is {@code 1 - near}, for cosines that are not negative. */

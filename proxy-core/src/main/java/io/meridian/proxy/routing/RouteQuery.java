@@ -62,7 +62,7 @@ public final class RouteQuery {
   private RoutedRegion[] regions = new RoutedRegion[0];
   private RoutedRegion[] spare = new RoutedRegion[0];
   private RoutedRegion[] sorted = new RoutedRegion[0];
-  private double[] keys = new double[0];
+  private long[] keys = new long[0];
   private final Division division = new Division();
   private final Forward[] forwards = new Forward[Why.COUNT];
 
@@ -97,12 +97,12 @@ public final class RouteQuery {
   RoutedRegion[] sorted(int count) {
     if (sorted.length < count) {
       sorted = new RoutedRegion[count];
-      keys = new double[count];
+      keys = new long[count];
     }
     return sorted;
   }
 
-  double[] keys() {
+  long[] keys() {
     return keys;
   }
 

@@ -13,6 +13,7 @@ import io.meridian.proxy.routing.Ordering.Weighted;
 import io.meridian.proxy.routing.RouteDecision.Why;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,11 +25,14 @@ final class RuleCompiler {
   private final Map<Path, byte[]> keys;
   private final List<String> names;
   private final Map<PlanKey, Integer> plans = new LinkedHashMap<>();
+  private final Map<String, FenceRule> fences = new LinkedHashMap<>();
+  private final Map<List<FenceRule>, Map<String, String>> forbidden = new HashMap<>();
 
   RuleCompiler(MeridianConfig config, Map<Path, byte[]> keys) {
     this.config = config;
     this.keys = keys;
     this.names = config.regions().stream().map(Region::name).toList();
+    config.fences().forEach(fence -> fences.put(fence.name(), new FenceRule(fence)));
   }
 
   RoutingRules compile() {
@@ -40,16 +44,15 @@ final class RuleCompiler {
   }
 
   private CompiledRoute compile(int index, Route route) {
-    List<FenceRule> fences =
-        config.fences().stream()
-            .filter(fence -> route.fence().contains(fence.name()))
-            .map(FenceRule::new)
-            .toList();
+    List<FenceRule> bound =
+        route.fence().isEmpty()
+            ? List.of()
+            : fences.values().stream().filter(f -> route.fence().contains(f.name())).toList();
     GeolocationRules geolocation =
         route.policy() == Route.Policy.GEOLOCATION ? new GeolocationRules(route) : null;
     List<List<Integer>> byFences = new ArrayList<>();
-    for (int applied = 0; applied < 1 << fences.size(); applied++) {
-      byFences.add(plans(route, geolocation, applied(fences, applied)));
+    for (int applied = 0; applied < 1 << bound.size(); applied++) {
+      byFences.add(plans(route, geolocation, applied(bound, applied)));
     }
     boolean writes = route.policy() == Route.Policy.FOLLOW_THE_SUN;
     Pins pins = Pins.needed(route) ? new Pins(route, key(route), names) : null;
@@ -57,7 +60,7 @@ final class RuleCompiler {
     return new CompiledRoute(
         index,
         route,
-        fences,
+        bound,
         new Plans(byFences, geolocation, writes),
         pins,
         DataFilter.of(index, route, keys, names, position),
@@ -146,18 +149,21 @@ final class RuleCompiler {
     return new Member.Leaf(name);
   }
 
-  private int plan(
-      Route route, Ordering ordering, List<String> candidates, List<FenceRule> fences) {
-    Map<String, String> forbidden = new LinkedHashMap<>();
-    int status = 503;
+  private Map<String, String> forbidden(List<FenceRule> fences) {
+    Map<String, String> byRegion = new LinkedHashMap<>();
     for (FenceRule fence : fences) {
-      status = fence.status() == 451 ? 451 : status;
       for (String region : names) {
         if (!fence.allows(region)) {
-          forbidden.putIfAbsent(region, fence.name());
+          byRegion.putIfAbsent(region, fence.name());
         }
       }
     }
+    return byRegion;
+  }
+
+  private int plan(
+      Route route, Ordering ordering, List<String> candidates, List<FenceRule> fences) {
+    int status = fences.stream().anyMatch(fence -> fence.status() == 451) ? 451 : 503;
     Route.Canary canary = route.canary();
     boolean tried =
         canary != null && !(ordering instanceof Listed(Why why, _, _) && why == Why.PRIMARY);
@@ -165,7 +171,7 @@ final class RuleCompiler {
         new PlanKey(
             ordering,
             candidates,
-            forbidden,
+            forbidden.computeIfAbsent(fences, this::forbidden),
             status,
             tried && canary != null ? canary.region() : null,
             tried && canary != null ? canary.percent() : 0,

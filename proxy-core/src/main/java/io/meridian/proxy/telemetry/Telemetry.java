@@ -52,7 +52,7 @@ public final class Telemetry implements AutoCloseable {
   private final int loops;
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-  private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
+  private @Nullable JvmGcMetrics garbageCollection; // guarded by this
   private final Map<RouteKey, RouteMeters> routes = new ConcurrentHashMap<>();
   private final Map<EndpointKey, EndpointMeters> endpoints = new ConcurrentHashMap<>();
   private final Map<String, RegionMeters> regions = new ConcurrentHashMap<>();
@@ -71,19 +71,31 @@ public final class Telemetry implements AutoCloseable {
     loopCells = new Cells(loops, LoopMeters.SLOTS);
     process = new ProcessCollector(loopCells, counters, version);
     registry.config().meterFilter(MeterFilter.deny(id -> MISNAMED.contains(id.getName())));
-    new JvmMemoryMetrics().bindTo(registry);
-    garbageCollection.bindTo(registry);
-    new JvmThreadMetrics().bindTo(registry);
-    new ClassLoaderMetrics().bindTo(registry);
-    new ProcessorMetrics().bindTo(registry);
-    new FileDescriptorMetrics().bindTo(registry);
-    new UptimeMetrics().bindTo(registry);
     var prometheus = registry.getPrometheusRegistry();
     prometheus.register(new RequestCollector(routes.values(), listeners.values()));
     prometheus.register(new UpstreamCollector(endpoints.values(), regions.values(), counters));
     prometheus.register(new DataCollector(counters));
     prometheus.register(process);
     prometheus.register(new TlsCollector(tls.values()));
+  }
+
+  /**
+   * Meters of the Java runtime and the process; a scrape calls this itself, and only the first call
+   * does anything. Not in the constructor: management beans take a tenth of a start, and
+   * collections of the start itself are of no interest.
+   */
+  public synchronized void watchRuntime() {
+    if (garbageCollection != null) {
+      return;
+    }
+    garbageCollection = new JvmGcMetrics();
+    garbageCollection.bindTo(registry);
+    new JvmMemoryMetrics().bindTo(registry);
+    new JvmThreadMetrics().bindTo(registry);
+    new ClassLoaderMetrics().bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+    new FileDescriptorMetrics().bindTo(registry);
+    new UptimeMetrics().bindTo(registry);
   }
 
   /** For meters off the hot path. */
@@ -254,6 +266,7 @@ public final class Telemetry implements AutoCloseable {
    * @param accept the request's {@code Accept}: OpenMetrics or Prometheus's own format
    */
   public String scrape(@Nullable String accept) {
+    watchRuntime();
     return registry.scrape(contentType(accept));
   }
 
@@ -272,8 +285,10 @@ public final class Telemetry implements AutoCloseable {
   }
 
   @Override
-  public void close() {
-    garbageCollection.close();
+  public synchronized void close() {
+    if (garbageCollection != null) {
+      garbageCollection.close();
+    }
     registry.close();
   }
 }

@@ -45,6 +45,7 @@ final class CertificateSet {
 
   private final List<Entry> entries;
   private final Map<String, byte[]> ocsp;
+  private final boolean severalKeyTypes;
   private final Map<String, List<Entry>> exact = new HashMap<>();
   private final Map<String, List<Entry>> wildcards = new HashMap<>(); // by what follows the star
 
@@ -54,6 +55,7 @@ final class CertificateSet {
   CertificateSet(List<Entry> entries, Map<String, byte[]> ocsp) {
     this.entries = List.copyOf(entries);
     this.ocsp = Map.copyOf(ocsp);
+    this.severalKeyTypes = entries.stream().map(Entry::keyType).distinct().count() > 1;
     for (Entry entry : entries) {
       for (String name : names(entry.leaf())) {
         if (name.startsWith("*.")) {
@@ -113,6 +115,11 @@ final class CertificateSet {
   /** Whether some certificate has an OCSP response. */
   boolean staples() {
     return !ocsp.isEmpty();
+  }
+
+  /** Whether there are keys of more than one type: the client's abilities choose between them. */
+  boolean severalKeyTypes() {
+    return severalKeyTypes;
   }
 
   @Nullable Entry byAlias(String alias) {

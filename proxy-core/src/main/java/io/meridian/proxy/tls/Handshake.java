@@ -6,6 +6,7 @@ import io.netty.internal.tcnative.SSL;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.util.Locale;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import javax.security.auth.x500.X500Principal;
@@ -39,7 +40,7 @@ public record Handshake(
         handler.engine() instanceof ReferenceCountedOpenSslEngine engine
             && SSL.isSessionReused(engine.sslPointer()),
         protocol == null ? "" : protocol,
-        subject(session),
+        subject(handler.engine(), session),
         serverName(handler));
   }
 
@@ -52,7 +53,10 @@ public record Handshake(
     return name == null ? "" : name.toLowerCase(Locale.ROOT);
   }
 
-  private static @Nullable String subject(SSLSession session) {
+  private static @Nullable String subject(SSLEngine engine, SSLSession session) {
+    if (!engine.getNeedClientAuth() && !engine.getWantClientAuth()) {
+      return null; // what the session would say by an exception, which takes 20 microseconds
+    }
     try {
       return session.getPeerCertificates()[0] instanceof X509Certificate certificate
           ? printable(certificate.getSubjectX500Principal().getName(X500Principal.RFC2253))

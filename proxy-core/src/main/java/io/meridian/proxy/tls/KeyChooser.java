@@ -2,14 +2,11 @@ package io.meridian.proxy.tls;
 
 import io.meridian.proxy.tls.CertificateSet.Entry;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
+import io.netty.internal.tcnative.SSL;
 import java.net.Socket;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
-import java.util.Arrays;
-import javax.net.ssl.ExtendedSSLSession;
-import javax.net.ssl.SNIHostName;
-import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +33,7 @@ final class KeyChooser extends X509ExtendedKeyManager {
       return null;
     }
     Entry entry = certificates.choose(name, keyType);
-    if (entry == null || !verifies(engine, keyType)) {
+    if (entry == null || (certificates.severalKeyTypes() && !verifies(engine, keyType))) {
       return null;
     }
     byte[] ocsp = certificates.ocsp(entry);
@@ -46,26 +43,37 @@ final class KeyChooser extends X509ExtendedKeyManager {
     return entry.alias();
   }
 
-  /** Whether the client can verify signatures of this type; one that says nothing may. */
+  /**
+   * Whether the client can verify signatures of this type (RFC 8446, 4.2.3); one that says nothing
+   * may. With keys of one type only BoringSSL's own answer is the same.
+   */
   private static boolean verifies(SSLEngine engine, String keyType) {
-    if (!(engine.getHandshakeSession() instanceof ExtendedSSLSession session)) {
-      return true;
-    }
-    String[] algorithms = session.getPeerSupportedSignatureAlgorithms();
-    String family = keyType.equals("EC") ? "ECDSA" : "RSA";
-    return algorithms.length == 0
-        || Arrays.stream(algorithms).anyMatch(algorithm -> algorithm.contains("with" + family));
+    String[] schemes =
+        engine instanceof ReferenceCountedOpenSslEngine openSsl
+            ? SSL.getSigAlgs(openSsl.sslPointer())
+            : null;
+    return schemes == null || schemes.length == 0 || signs(schemes, keyType.equals("EC"));
   }
 
-  private static String name(SSLEngine engine) {
-    if (engine.getHandshakeSession() instanceof ExtendedSSLSession session) {
-      for (SNIServerName name : session.getRequestedServerNames()) {
-        if (name instanceof SNIHostName host) {
-          return host.getAsciiName();
-        }
+  /** Whether one of these schemes is for ECDSA, or else for RSA keys. */
+  private static boolean signs(String[] schemes, boolean ecdsa) {
+    for (String scheme : schemes) {
+      if (ecdsa
+          ? scheme.startsWith("ecdsa_")
+          : scheme.startsWith("rsa_pkcs1_") || scheme.startsWith("rsa_pss_rsae_")) {
+        return true;
       }
     }
-    return "";
+    return false;
+  }
+
+  /** The name that the client asked for; empty if none. */
+  private static String name(SSLEngine engine) {
+    String name =
+        engine instanceof ReferenceCountedOpenSslEngine openSsl
+            ? SSL.getSniHostname(openSsl.sslPointer())
+            : null;
+    return name == null ? "" : name;
   }
 
   @Override

@@ -6,10 +6,12 @@ import io.meridian.config.ListenerTls.UnknownNames;
 import io.meridian.config.Pem;
 import io.meridian.proxy.telemetry.TlsMeters;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.OpenSslCachingX509KeyManagerFactory;
+import io.netty.handler.ssl.OpenSslContextOption;
 import io.netty.handler.ssl.OpenSslServerSessionContext;
 import io.netty.handler.ssl.ReferenceCountedOpenSslContext;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
@@ -22,6 +24,7 @@ import io.netty.internal.tcnative.SSL;
 import io.netty.util.IllegalReferenceCountException;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -48,6 +51,8 @@ public final class ServerTls implements AutoCloseable {
   private static final ByteBuf NOTHING =
       Unpooled.unreleasableBuffer(
           Unpooled.directBuffer(1)); // an address, of which 0 bytes are read
+  private static final ByteBuffer EMPTY = ByteBuffer.allocateDirect(0);
+  private static final int TICKETS_ROOM = 2048; // all that the binding keeps for them
   private static final long MAX_SESSION_SECONDS = TimeUnit.HOURS.toSeconds(24);
 
   private final String listener;
@@ -219,15 +224,33 @@ public final class ServerTls implements AutoCloseable {
   }
 
   /**
-   * Lets the session tickets of TLS 1.3 leave with the next flush: BoringSSL keeps them until
-   * something is written, and a client that only opens connections ahead would get none. A ticket
-   * that holds a client's certificate may be too large for the room there is, and waits.
+   * The session tickets of TLS 1.3 as records, to be written below TLS before anything else is:
+   * BoringSSL keeps them until something is written, and a client that only opens connections ahead
+   * would get none. A ticket that holds a client's certificate may be too large for the room there
+   * is, and waits.
+   *
+   * @return the caller's to release; empty if there are none
+   * @throws SSLException if the connection can't be used any more
    */
-  public static void releaseTickets(SslHandler handler, Handshake handshake) {
-    if (handshake.version().equals("TLSv1.3")
-        && handshake.clientSubject() == null
-        && handler.engine() instanceof ReferenceCountedOpenSslEngine engine) {
-      SSL.writeToSSL(engine.sslPointer(), NOTHING.memoryAddress(), 0);
+  public static ByteBuf tickets(SslHandler handler, Handshake handshake, ByteBufAllocator allocator)
+      throws SSLException {
+    if (!handshake.version().equals("TLSv1.3")
+        || handshake.clientSubject() != null
+        || !(handler.engine() instanceof ReferenceCountedOpenSslEngine engine)) {
+      return Unpooled.EMPTY_BUFFER;
+    }
+    SSL.writeToSSL(engine.sslPointer(), NOTHING.memoryAddress(), 0);
+    ByteBuf records = allocator.directBuffer(TICKETS_ROOM, TICKETS_ROOM);
+    boolean done = false;
+    try {
+      ByteBuffer room = records.internalNioBuffer(0, TICKETS_ROOM);
+      records.writerIndex(engine.wrap(EMPTY, room).bytesProduced());
+      done = true;
+      return records;
+    } finally {
+      if (!done) {
+        records.release();
+      }
     }
   }
 
@@ -306,6 +329,7 @@ public final class ServerTls implements AutoCloseable {
                     ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
                     ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
                     protocols))
+            .option(OpenSslContextOption.USE_TASKS, false) // nothing that we do in one would wait
             .enableOcsp(certificates.staples())
             .sessionTimeout(Math.min(MAX_SESSION_SECONDS, 2 * config.ticketRotation().toSeconds()))
             .clientAuth(
