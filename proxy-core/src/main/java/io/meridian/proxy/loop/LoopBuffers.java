@@ -68,10 +68,31 @@ final class LoopBuffers extends AbstractByteBufAllocator implements AutoCloseabl
 
   private final class Buffer extends UnpooledDirectByteBuf {
     private final Stack home;
+    private long address; // 0: not known
 
     Buffer(Stack home) {
       super(LoopBuffers.this, home.size, MOST);
       this.home = home;
+    }
+
+    /** The library tells it only where it allocates without Unsafe. */
+    @Override
+    public boolean hasMemoryAddress() {
+      return true;
+    }
+
+    @Override
+    public long memoryAddress() {
+      if (address == 0) {
+        address = io.netty.channel.unix.Buffer.memoryAddress(internalNioBuffer(0, 1));
+      }
+      return address;
+    }
+
+    @Override
+    public ByteBuf capacity(int bytes) {
+      address = 0;
+      return super.capacity(bytes);
     }
 
     @Override
