@@ -152,7 +152,15 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
-    // every request is dealt with as it comes
+    readComplete();
+  }
+
+  /** All that came together is dealt with: what goes upstream of it leaves now. */
+  private void readComplete() {
+    ProxyExchange current = exchange;
+    if (current != null && state != State.HEAD) {
+      current.requestReading(false);
+    }
   }
 
   @Override
@@ -252,10 +260,6 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
       }
     } finally {
       reading = false;
-      ProxyExchange current = exchange;
-      if (current != null && state != State.HEAD) {
-        current.requestReading(false);
-      }
     }
   }
 
@@ -575,6 +579,7 @@ final class Http1Downstream extends ChannelInboundHandlerAdapter
       ahead = null;
       try {
         process(early);
+        readComplete();
         if (early.isReadable() && channel.isActive() && waiting()) {
           ahead = keep(early);
         }

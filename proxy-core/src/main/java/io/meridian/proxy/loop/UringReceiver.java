@@ -8,10 +8,10 @@ import io.netty.channel.uring.IoUringIoOps;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The receiving half of a socket on io_uring: one receive is always under way, into a small buffer
- * that stays with the socket; while more is there than it holds, large ones are lent, which are in
- * the processor's cache as others have just used them. What comes while nobody reads waits here: at
- * most one buffer, as no further receive begins. Event loop only.
+ * The receiving half of a socket on io_uring: one receive is always under way, into a buffer that
+ * stays with the socket and holds what has come at once of late; while more is there than it holds,
+ * large ones are lent, which are in the processor's cache as others have just used them. What comes
+ * while nobody reads waits here: at most one buffer, as no further receive begins. Event loop only.
  */
 final class UringReceiver {
   /** A head, or a short answer. */
@@ -19,10 +19,13 @@ final class UringReceiver {
 
   private static final int LARGE = 64 * 1024;
 
+  /** Beyond this a second receive costs less than memory that is cold. */
+  private static final int MOST_WAITING = 32 * 1024;
+
   private final UringSocket socket;
   private final ByteBufAllocator buffers;
   private @Nullable ByteBuf buffer;
-  private @Nullable IoUringIoOps small; // into the buffer, when it is a small one
+  private @Nullable IoUringIoOps again; // into the buffer that stays
   private long id;
   private boolean underWay;
   private boolean wanted;
@@ -32,6 +35,9 @@ final class UringReceiver {
   private boolean large;
   private boolean more;
   private boolean owesComplete;
+  private int size = SMALL; // of the buffer that stays
+  private int burst; // bytes since the last wait
+  private boolean wasLess;
 
   UringReceiver(UringSocket socket, ByteBufAllocator buffers) {
     this.socket = socket;
@@ -60,13 +66,13 @@ final class UringReceiver {
     }
     ByteBuf into = buffer;
     if (into == null) {
-      into = buffers.directBuffer(large ? LARGE : SMALL);
+      into = buffers.directBuffer(large ? LARGE : size);
       buffer = into;
     }
-    IoUringIoOps op = small;
+    IoUringIoOps op = again;
     if (op == null || large || more) {
       op = UringOps.receive(socket.number(), into.memoryAddress(), into.capacity(), !more);
-      small = large || more ? null : op;
+      again = large || more ? null : op;
     }
     id = registration.submit(op);
     underWay = id != 0; // 0: the loop ends
@@ -114,6 +120,7 @@ final class UringReceiver {
   private void deliver(ByteBuf in) {
     boolean full = !in.isWritable();
     boolean wasLarge = large;
+    burst += in.readableBytes();
     large = full;
     owesComplete = true;
     delivering = true;
@@ -127,11 +134,12 @@ final class UringReceiver {
       goesOn = full && more && !wasLarge && socket.isActive() && reads();
       if (!goesOn) {
         complete();
+        resize();
       }
     } finally {
       delivering = false;
     }
-    if (in.refCnt() == 1 && !wasLarge && !full && socket.isOpen()) {
+    if (in.refCnt() == 1 && in.capacity() == size && !large && socket.isOpen()) {
       in.clear();
     } else {
       drop();
@@ -139,6 +147,23 @@ final class UringReceiver {
     if (wanted || goesOn) {
       receive(); // what was there belongs together
     }
+  }
+
+  /**
+   * The next wait is with a buffer for as much as came now; with a smaller one if twice less did.
+   */
+  private void resize() {
+    int fits =
+        burst > MOST_WAITING || burst <= SMALL
+            ? SMALL
+            : burst <= SMALL * 4 ? SMALL * 4 : MOST_WAITING;
+    boolean less = fits < size;
+    if (!less || wasLess) {
+      size = fits;
+      less = false;
+    }
+    wasLess = less;
+    burst = 0;
   }
 
   private boolean reads() {
@@ -169,7 +194,7 @@ final class UringReceiver {
   void drop() {
     ByteBuf last = buffer;
     buffer = null;
-    small = null;
+    again = null;
     if (last != null) {
       last.release();
     }
