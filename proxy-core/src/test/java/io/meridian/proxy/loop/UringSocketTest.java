@@ -268,19 +268,20 @@ class UringSocketTest {
   @ValueSource(booleans = {true, false})
   void a_reset_is_told_as_a_fault_and_an_end_as_none(boolean direct) throws Exception {
     shortcut = direct;
+    Reader reset;
     try (Socket client = connect()) {
-      Reader reader = reader();
+      reset = reader();
       client.setSoLinger(true, 0);
-      client.close();
-      reader.hears("gone");
-      assertInstanceOf(IOException.class, onLoop(reader.faults::getFirst));
     }
+    reset.hears("gone");
+    assertInstanceOf(IOException.class, onLoop(reset.faults::getFirst));
+    Reader ended;
     try (Socket client = connect()) {
-      Reader reader = reader();
-      client.close();
-      reader.hears("gone");
-      assertTrue(onLoop(reader.faults::isEmpty));
+      ended = reader();
+      client.setSoLinger(false, 0);
     }
+    ended.hears("gone");
+    assertTrue(onLoop(ended.faults::isEmpty));
   }
 
   @Test
