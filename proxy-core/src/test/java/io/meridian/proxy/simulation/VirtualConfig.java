@@ -21,7 +21,11 @@ final class VirtualConfig extends DefaultChannelConfig implements SocketChannelC
 
   @Override
   public <T> boolean setOption(ChannelOption<T> option, T value) {
-    super.setOption(option, value);
+    if (option.equals(ChannelOption.SO_LINGER)) {
+      setSoLinger((Integer) value);
+    } else {
+      super.setOption(option, value);
+    }
     return true;
   }
 
