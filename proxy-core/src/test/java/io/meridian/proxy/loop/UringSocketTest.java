@@ -1,5 +1,6 @@
 package io.meridian.proxy.loop;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -161,8 +162,8 @@ class UringSocketTest {
   void a_handler_that_is_alone_is_told_past_the_pipeline() throws Exception {
     try (Socket client = connect()) {
       Reader reader = reader();
-      client.getOutputStream().write("hello".getBytes());
-      assertEquals("hello", new String(reader.has(5)));
+      client.getOutputStream().write("hello".getBytes(UTF_8));
+      assertEquals("hello", new String(reader.has(5), UTF_8));
       assertTrue(onLoop(() -> reader.socket().direct()));
     }
   }
@@ -182,8 +183,8 @@ class UringSocketTest {
                       ctx.fireChannelRead(((ByteBuf) message).setByte(0, 'J'));
                     }
                   }));
-      client.getOutputStream().write("hello".getBytes());
-      assertEquals("Jello", new String(reader.has(5)));
+      client.getOutputStream().write("hello".getBytes(UTF_8));
+      assertEquals("Jello", new String(reader.has(5), UTF_8));
       assertFalse(onLoop(() -> reader.socket().direct()));
     }
   }
@@ -305,8 +306,8 @@ class UringSocketTest {
       assertEquals(address, channel.remoteAddress());
       try (Socket other = server.accept()) {
         assertEquals(other.getRemoteSocketAddress(), channel.localAddress());
-        channel.writeAndFlush(Unpooled.copiedBuffer("hello".getBytes())).sync();
-        assertEquals("hello", new String(other.getInputStream().readNBytes(5)));
+        channel.writeAndFlush(Unpooled.copiedBuffer("hello".getBytes(UTF_8))).sync();
+        assertEquals("hello", new String(other.getInputStream().readNBytes(5), UTF_8));
       }
       channel.closeFuture().sync();
     }
