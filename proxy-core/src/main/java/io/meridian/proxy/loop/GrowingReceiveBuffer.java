@@ -5,8 +5,9 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 
 /**
- * A receive buffer for each read, for transports that can't share one: small at first, larger while
- * reads fill it. Any thread; what it makes belongs to one socket.
+ * A receive buffer for each read, for connections that can't share one, as TLS keeps a record until
+ * it is whole: small at first, larger while reads fill it. Sockets on io_uring choose their own. Any
+ * thread; what it makes belongs to one socket.
  */
 final class GrowingReceiveBuffer extends DefaultMaxMessagesRecvByteBufAllocator {
   private static final int SMALLEST = LoopBuffers.SMALL;
