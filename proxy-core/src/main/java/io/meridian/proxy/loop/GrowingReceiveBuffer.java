@@ -6,8 +6,8 @@ import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 
 /**
  * A receive buffer for each read, for connections that can't share one, as TLS keeps a record until
- * it is whole: small at first, larger while reads fill it. Sockets on io_uring choose their own. Any
- * thread; what it makes belongs to one socket.
+ * it is whole: small at first, larger while reads fill it. Sockets on io_uring choose their own.
+ * Any thread; what it makes belongs to one socket.
  */
 final class GrowingReceiveBuffer extends DefaultMaxMessagesRecvByteBufAllocator {
   private static final int SMALLEST = LoopBuffers.SMALL;
